@@ -1,0 +1,25 @@
+import type { Dialect, HttpRoute } from './route.ts'
+
+/** Keys that change what a gateway programs, by dialect. agentgateway has none of them. */
+export const INHERIT_KEY: Readonly<Record<Dialect, string | undefined>> = {
+  kgateway: 'delegation.kgateway.dev/inherit-parent-matcher',
+  gloo: 'delegation.gateway.solo.io/inherit-parent-matcher',
+  agentgateway: undefined,
+}
+
+/** Label that a label reference selects by, by dialect. */
+export const LABEL_KEY: Readonly<Record<'kgateway' | 'gloo', string>> = {
+  kgateway: 'delegation.kgateway.dev/label',
+  gloo: 'delegation.gateway.solo.io/label',
+}
+
+/** A parent's own limits on who may wear the labels it selects: `label=ns1,ns2; other=ns3`. */
+export const LABEL_SCOPES_KEY = 'lanekeeper.dev/label-scopes'
+
+/** Whether the child asks for its matches to be joined with its parent's. Values as the controllers read them. */
+export function inheritsMatcher(route: HttpRoute, dialect: Dialect): boolean {
+  const key = INHERIT_KEY[dialect]
+  if (key === undefined) return false
+  const value = route.annotations.get(key)?.toLowerCase()
+  return value === 'true' || value === 'yes' || value === 'enabled'
+}

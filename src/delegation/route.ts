@@ -1,0 +1,155 @@
+/**
+ * The domain's nouns: what the Gateway API objects say, in normal form. Parsed once at the edge (src/api/), defaults
+ * filled in, so that nothing behind it compares raw API objects. Words are Gateway API's own.
+ */
+
+/** The flavour of delegation a gateway implements: two flattening ones and a nested one (agentgateway). */
+export type Dialect = 'kgateway' | 'gloo' | 'agentgateway'
+
+export interface ObjectName {
+  readonly namespace: string
+  readonly name: string
+}
+
+/** `namespace/name`, the way messages and maps name an object. */
+export function nameOf(object: ObjectName): string {
+  return `${object.namespace}/${object.name}`
+}
+
+/** `Unknown` is a value newer than this program: what it matches can't be decided. */
+export type PathType = 'Exact' | 'PathPrefix' | 'RegularExpression' | 'Unknown'
+
+export interface PathMatch {
+  readonly type: PathType
+  /** As written: trailing slashes, encodings and all. */
+  readonly value: string
+}
+
+export type ValueMatchType = 'Exact' | 'RegularExpression' | 'Unknown'
+
+/** One header or query parameter condition. */
+export interface ValueMatch {
+  readonly type: ValueMatchType
+  /** As written. */
+  readonly name: string
+  /** What identifies it at request time: the lower-cased name for a header, the name itself for a query parameter. */
+  readonly key: string
+  readonly value: string
+}
+
+/** A set of requests: the conjunction of its conditions. Hosts are not part of it; they belong to the attachment. */
+export interface HttpMatch {
+  readonly path: PathMatch
+  readonly headers: readonly ValueMatch[]
+  readonly queryParams: readonly ValueMatch[]
+  readonly method: string | undefined
+}
+
+export interface ParentRef {
+  readonly group: string
+  readonly kind: string
+  /** undefined = the route's own namespace. */
+  readonly namespace: string | undefined
+  readonly name: string
+  readonly sectionName: string | undefined
+  readonly port: number | undefined
+  /** Whether the object wrote `kind` out (an omitted one means Gateway). */
+  readonly kindWritten: boolean
+}
+
+export interface BackendRef {
+  readonly group: string
+  readonly kind: string
+  /** undefined = the route's own namespace. */
+  readonly namespace: string | undefined
+  readonly name: string
+  readonly weight: number
+}
+
+/** A filter by its type and the fields written under it; interpreted by the checks that care. */
+export interface Filter {
+  readonly type: string
+  readonly fields: unknown
+}
+
+export interface Rule {
+  /** Absent in the object = the CRD's default, one PathPrefix `/`; written as `[]` = empty. */
+  readonly matches: readonly HttpMatch[]
+  readonly backendRefs: readonly BackendRef[]
+  readonly filters: readonly Filter[]
+}
+
+export interface HttpRoute extends ObjectName {
+  /** Set when the API server has yet to choose the name; `name` is then empty. */
+  readonly generateName: string | undefined
+  readonly uid: string | undefined
+  /** Milliseconds since the epoch; undefined = the youngest. */
+  readonly created: number | undefined
+  readonly labels: ReadonlyMap<string, string>
+  readonly annotations: ReadonlyMap<string, string>
+  readonly parentRefs: readonly ParentRef[]
+  /** Lower-cased, as Gateway API compares them. */
+  readonly hostnames: readonly string[]
+  readonly rules: readonly Rule[]
+  /** spec.useDefaultGateways is set: attaches to Gateways without naming them. */
+  readonly usesDefaultGateways: boolean
+}
+
+export interface LabelSelector {
+  readonly matchLabels: ReadonlyMap<string, string>
+  readonly matchExpressions: readonly {
+    readonly key: string
+    readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist'
+    readonly values: readonly string[]
+  }[]
+}
+
+export interface Listener {
+  readonly name: string
+  readonly port: number
+  readonly protocol: string
+  /** undefined = every host. */
+  readonly hostname: string | undefined
+  readonly allowedNamespaces: { readonly from: 'Same' | 'All' | 'None' } | { readonly from: 'Selector'; readonly selector: LabelSelector }
+}
+
+export interface Gateway extends ObjectName {
+  readonly className: string
+  readonly created: number | undefined
+  readonly listeners: readonly Listener[]
+}
+
+export interface GatewayClass {
+  readonly name: string
+  readonly controllerName: string
+}
+
+export interface Namespace {
+  readonly name: string
+  readonly labels: ReadonlyMap<string, string>
+}
+
+export interface ReferenceGrant extends ObjectName {
+  readonly from: readonly { readonly group: string; readonly kind: string; readonly namespace: string }[]
+  readonly to: readonly { readonly group: string; readonly kind: string; readonly name: string | undefined }[]
+}
+
+/** Everything a view holds, told apart by `kind`. */
+export type ViewObject =
+  | { readonly kind: 'HTTPRoute'; readonly value: HttpRoute }
+  | { readonly kind: 'Gateway'; readonly value: Gateway }
+  | { readonly kind: 'GatewayClass'; readonly value: GatewayClass }
+  | { readonly kind: 'Namespace'; readonly value: Namespace }
+  | { readonly kind: 'ReferenceGrant'; readonly value: ReferenceGrant }
+
+export type ViewKind = ViewObject['kind']
+
+/** An example request, enough to reproduce with curl. */
+export interface Witness {
+  readonly method: string
+  readonly host: string
+  readonly path: string
+  /** By name as written in the match. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly query: Readonly<Record<string, string>>
+}

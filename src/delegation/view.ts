@@ -1,0 +1,281 @@
+import { LABEL_KEY } from './annotations.ts'
+import type { Gateway, GatewayClass, HttpRoute, Namespace, ReferenceGrant, ViewKind, ViewObject } from './route.ts'
+import { nameOf } from './route.ts'
+import { type Selector, selectorOf } from './selection.ts'
+
+/** A delegating backendRef of a rule, as the index holds it. */
+export interface Delegation {
+  readonly parent: HttpRoute
+  /** Index into the parent's rules. */
+  readonly rule: number
+  readonly selector: Selector
+}
+
+/**
+ * What is known of the cluster, kept up to date one object at a time. `completeness` says what a missing object means:
+ * in `files` it may live elsewhere, in a `cluster` it does not exist.
+ *
+ * INVARIANT: every index below says exactly what the objects say; `put` and `remove` cost what the one object holds
+ * (rules, labels), never what the view holds.
+ */
+export class View {
+  readonly completeness: 'files' | 'cluster'
+  readonly #routes = new Map<string, HttpRoute>()
+  readonly #gateways = new Map<string, Gateway>()
+  readonly #classes = new Map<string, GatewayClass>()
+  readonly #namespaces = new Map<string, Namespace>()
+  readonly #referenceGrants = new Map<string, ReferenceGrant>()
+  /** Delegations by what they select (selectorKey), then by the parent that writes them. */
+  readonly #delegations = new Buckets<readonly Delegation[]>()
+  /** Routes by namespace, and by delegation label value, under `namespace` or every namespace. */
+  readonly #selectable = new Buckets<HttpRoute>()
+  readonly #grantsByNamespace = new Buckets<ReferenceGrant>()
+  /** Routes by the Gateway they name, for top-down walks. */
+  readonly #attached = new Buckets<HttpRoute>()
+
+  constructor(completeness: 'files' | 'cluster') {
+    this.completeness = completeness
+  }
+
+  /** Adds the object or replaces the one of its kind, namespace and name. */
+  put(object: ViewObject): void {
+    switch (object.kind) {
+      case 'HTTPRoute':
+        this.#removeRoute(nameOf(object.value))
+        this.#addRoute(object.value)
+        break
+      case 'Gateway':
+        this.#gateways.set(nameOf(object.value), object.value)
+        break
+      case 'GatewayClass':
+        this.#classes.set(object.value.name, object.value)
+        break
+      case 'Namespace':
+        this.#namespaces.set(object.value.name, object.value)
+        break
+      case 'ReferenceGrant':
+        this.#referenceGrants.set(nameOf(object.value), object.value)
+        this.#grantsByNamespace.set(object.value.namespace, object.value.name, object.value)
+        break
+    }
+  }
+
+  /** Cluster-scoped kinds pass '' as the namespace. Removing what isn't there changes nothing. */
+  remove(kind: ViewKind, namespace: string, name: string): void {
+    switch (kind) {
+      case 'HTTPRoute':
+        this.#removeRoute(`${namespace}/${name}`)
+        break
+      case 'Gateway':
+        this.#gateways.delete(`${namespace}/${name}`)
+        break
+      case 'GatewayClass':
+        this.#classes.delete(name)
+        break
+      case 'Namespace':
+        this.#namespaces.delete(name)
+        break
+      case 'ReferenceGrant':
+        this.#referenceGrants.delete(`${namespace}/${name}`)
+        this.#grantsByNamespace.delete(namespace, name)
+        break
+    }
+  }
+
+  count(kind: ViewKind): number {
+    switch (kind) {
+      case 'HTTPRoute':
+        return this.#routes.size
+      case 'Gateway':
+        return this.#gateways.size
+      case 'GatewayClass':
+        return this.#classes.size
+      case 'Namespace':
+        return this.#namespaces.size
+      case 'ReferenceGrant':
+        return this.#referenceGrants.size
+    }
+  }
+
+  route(namespace: string, name: string): HttpRoute | undefined {
+    return this.#routes.get(`${namespace}/${name}`)
+  }
+
+  routes(): Iterable<HttpRoute> {
+    return this.#routes.values()
+  }
+
+  gateway(namespace: string, name: string): Gateway | undefined {
+    return this.#gateways.get(`${namespace}/${name}`)
+  }
+
+  gatewayClass(name: string): GatewayClass | undefined {
+    return this.#classes.get(name)
+  }
+
+  namespace(name: string): Namespace | undefined {
+    return this.#namespaces.get(name)
+  }
+
+  /** The labels a namespace is known to wear; the API server gives every namespace its own name. */
+  namespaceLabels(name: string): ReadonlyMap<string, string> {
+    return this.#namespaces.get(name)?.labels ?? new Map([['kubernetes.io/metadata.name', name]])
+  }
+
+  referenceGrantsIn(namespace: string): Iterable<ReferenceGrant> {
+    return this.#grantsByNamespace.values(namespace)
+  }
+
+  /** Routes that name the Gateway in a parentRef. */
+  routesOn(gatewayNamespace: string, gatewayName: string): Iterable<HttpRoute> {
+    return this.#attached.values(`${gatewayNamespace}/${gatewayName}`)
+  }
+
+  /**
+   * The delegations of other routes, and of itself, whose reference selects `route`: consent, dialect and cycles are for
+   * the caller. Cost: the number of them.
+   */
+  *delegationsTo(route: HttpRoute): Iterable<Delegation> {
+    for (const key of keysOf(route)) for (const delegations of this.#delegations.values(key)) yield* delegations
+  }
+
+  /** Whether any route selects by this label reference at all. */
+  selectsLabel(dialect: 'kgateway' | 'gloo', namespace: string, value: string): boolean {
+    return this.#delegations.has(labelKey(dialect, namespace, value)) || this.#delegations.has(labelKey(dialect, undefined, value))
+  }
+
+  /** The routes a reference selects, consent aside. Cost: the number of them. */
+  *selectedBy(selector: Selector): Iterable<HttpRoute> {
+    switch (selector.by) {
+      case 'name': {
+        const route = this.route(selector.namespace, selector.name)
+        if (route !== undefined) yield route
+        return
+      }
+      case 'wildcard':
+        yield* this.#selectable.values(selector.namespace)
+        return
+      case 'label':
+        yield* this.#selectable.values(labelKey(selector.dialect, selector.namespace, selector.value))
+        return
+      case 'key-value':
+        for (const route of this.#selectable.values(selector.namespace)) {
+          if (route.labels.get(selector.key) === selector.value) yield route
+        }
+    }
+  }
+
+  /** An upper bound of how many routes a reference selects, without walking them. */
+  countSelectedBy(selector: Selector): number {
+    switch (selector.by) {
+      case 'name':
+        return 1
+      case 'label':
+        return this.#selectable.size(labelKey(selector.dialect, selector.namespace, selector.value))
+      case 'wildcard':
+      case 'key-value':
+        return this.#selectable.size(selector.namespace)
+    }
+  }
+
+  #addRoute(route: HttpRoute): void {
+    const name = nameOf(route)
+    this.#routes.set(name, route)
+    this.#selectable.set(route.namespace, name, route)
+    for (const key of labelKeysOf(route)) this.#selectable.set(key, name, route)
+    for (const [key, delegations] of delegationsOf(route)) this.#delegations.set(key, name, delegations)
+    for (const key of gatewayKeysOf(route)) this.#attached.set(key, name, route)
+  }
+
+  #removeRoute(name: string): void {
+    const route = this.#routes.get(name)
+    if (route === undefined) return
+    this.#routes.delete(name)
+    this.#selectable.delete(route.namespace, name)
+    for (const key of labelKeysOf(route)) this.#selectable.delete(key, name)
+    for (const key of delegationsOf(route).keys()) this.#delegations.delete(key, name)
+    for (const key of gatewayKeysOf(route)) this.#attached.delete(key, name)
+  }
+}
+
+/** Maps of maps that leave no empty ones behind. */
+class Buckets<T> {
+  readonly #buckets = new Map<string, Map<string, T>>()
+
+  set(bucket: string, key: string, value: T): void {
+    const entries = this.#buckets.get(bucket)
+    if (entries === undefined) this.#buckets.set(bucket, new Map([[key, value]]))
+    else entries.set(key, value)
+  }
+
+  delete(bucket: string, key: string): void {
+    const entries = this.#buckets.get(bucket)
+    if (entries?.delete(key) && entries.size === 0) this.#buckets.delete(bucket)
+  }
+
+  has(bucket: string): boolean {
+    return this.#buckets.has(bucket)
+  }
+
+  size(bucket: string): number {
+    return this.#buckets.get(bucket)?.size ?? 0
+  }
+
+  values(bucket: string): Iterable<T> {
+    return this.#buckets.get(bucket)?.values() ?? []
+  }
+}
+
+/** Keys can't collide: `=` stands in no namespace and `|` in no name. */
+function labelKey(dialect: 'kgateway' | 'gloo', namespace: string | undefined, value: string): string {
+  return `${namespace ?? '*'}|${LABEL_KEY[dialect]}=${value}`
+}
+
+function selectorKey(selector: Selector): string {
+  switch (selector.by) {
+    case 'name':
+      return `${selector.namespace}/${selector.name}`
+    case 'wildcard':
+      return `${selector.namespace}/*`
+    case 'label':
+      return labelKey(selector.dialect, selector.namespace, selector.value)
+    case 'key-value':
+      return `${selector.namespace}/=${selector.key}=${selector.value}`
+  }
+}
+
+/** Every selectorKey that would select the route. */
+function keysOf(route: HttpRoute): string[] {
+  const keys = [`${route.namespace}/*`, ...labelKeysOf(route)]
+  if (route.name !== '') keys.push(`${route.namespace}/${route.name}`)
+  for (const [key, value] of route.labels) keys.push(`${route.namespace}/=${key}=${value}`)
+  return keys
+}
+
+function labelKeysOf(route: HttpRoute): string[] {
+  const keys: string[] = []
+  for (const dialect of ['kgateway', 'gloo'] as const) {
+    const value = route.labels.get(LABEL_KEY[dialect])
+    if (value !== undefined) keys.push(labelKey(dialect, route.namespace, value), labelKey(dialect, undefined, value))
+  }
+  return keys
+}
+
+function delegationsOf(route: HttpRoute): Map<string, Delegation[]> {
+  const byKey = new Map<string, Delegation[]>()
+  route.rules.forEach((rule, index) => {
+    for (const ref of rule.backendRefs) {
+      const selector = selectorOf(ref, route.namespace)
+      if (selector === undefined) continue
+      const key = selectorKey(selector)
+      const list = byKey.get(key) ?? []
+      list.push({ parent: route, rule: index, selector })
+      byKey.set(key, list)
+    }
+  })
+  return byKey
+}
+
+function gatewayKeysOf(route: HttpRoute): string[] {
+  return route.parentRefs.filter((ref) => ref.kind === 'Gateway').map((ref) => `${ref.namespace ?? route.namespace}/${ref.name}`)
+}
