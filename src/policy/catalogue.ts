@@ -1,0 +1,57 @@
+import type { Check } from './check.ts'
+import { pathOutsideGrant } from './checks/lk101-path-outside-grant.ts'
+import { pathEscapesGrant } from './checks/lk102-path-escapes-grant.ts'
+import { regexEscapesGrant } from './checks/lk103-regex-escapes-grant.ts'
+import { regexUndecided } from './checks/lk104-regex-undecided.ts'
+import { regexInvalid } from './checks/lk105-regex-invalid.ts'
+import { inheritedPathClimbs } from './checks/lk106-inherited-path-climbs.ts'
+import { headersOutsideGrant } from './checks/lk107-headers-outside-grant.ts'
+import { queryParamsOutsideGrant } from './checks/lk108-query-params-outside-grant.ts'
+import { methodOutsideGrant } from './checks/lk109-method-outside-grant.ts'
+import { matcherSpelling } from './checks/lk110-matcher-spelling.ts'
+import { duplicateMatcherName } from './checks/lk111-duplicate-matcher-name.ts'
+import { hostnamesOnDelegate } from './checks/lk112-hostnames-on-delegate.ts'
+import { ambiguousPath } from './checks/lk113-ambiguous-path.ts'
+import { notSelected } from './checks/lk201-not-selected.ts'
+import { parentMissing } from './checks/lk202-parent-missing.ts'
+import { labelOutsideScope } from './checks/lk203-label-outside-scope.ts'
+import { consentMissing } from './checks/lk205-consent-missing.ts'
+import { parentRefMisread } from './checks/lk206-parent-ref-misread.ts'
+import { namespaceNamedAll } from './checks/lk208-namespace-named-all.ts'
+import { labelNotDelegated } from './checks/lk209-label-not-delegated.ts'
+import { delegationCycle } from './checks/lk501-delegation-cycle.ts'
+import { delegationTooDeep } from './checks/lk502-delegation-too-deep.ts'
+import { delegationTooWide } from './checks/lk503-delegation-too-wide.ts'
+import { emptyMatchesDelegated } from './checks/lk507-empty-matches-delegated.ts'
+import { mixedDelegation } from './checks/lk508-mixed-delegation.ts'
+import { severalParentsInherit } from './checks/lk509-several-parents-inherit.ts'
+
+/** Every check there is, by code. To add one: its file, its test, its page, its line here. */
+export const CHECKS: readonly Check[] = [
+  pathOutsideGrant,
+  pathEscapesGrant,
+  regexEscapesGrant,
+  regexUndecided,
+  regexInvalid,
+  inheritedPathClimbs,
+  headersOutsideGrant,
+  queryParamsOutsideGrant,
+  methodOutsideGrant,
+  matcherSpelling,
+  duplicateMatcherName,
+  hostnamesOnDelegate,
+  ambiguousPath,
+  notSelected,
+  parentMissing,
+  labelOutsideScope,
+  consentMissing,
+  parentRefMisread,
+  namespaceNamedAll,
+  labelNotDelegated,
+  delegationCycle,
+  delegationTooDeep,
+  delegationTooWide,
+  emptyMatchesDelegated,
+  mixedDelegation,
+  severalParentsInherit,
+]

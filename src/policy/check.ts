@@ -1,0 +1,46 @@
+import type { HttpMatch, HttpRoute, Witness } from '../delegation/route.ts'
+import type { CheckCode } from './codes.ts'
+import type { Effect, GrantPlace, JsonPatchOperation } from './decision.ts'
+import type { Action } from './policy.ts'
+import type { Subject } from './subject.ts'
+
+/** A rule of the catalogue: pure, one file each. docs/checks/<code>.md explains it to users. */
+export interface Check {
+  readonly code: CheckCode
+  readonly effect: Effect
+  /** The rule in a sentence, as the page and `--help` say it. */
+  readonly rule: string
+  /** What happens where no policy says otherwise; a finding may say less. */
+  readonly action: Action
+  /** Whether a patch can exist. */
+  readonly patches: boolean
+  find(subject: Subject): Iterable<Finding>
+}
+
+/** What a check found, before the policy says what happens with it. */
+export interface Finding {
+  readonly field: string
+  readonly value?: string | undefined
+  /** What was found, what is allowed, who can change it: one self-contained text. */
+  readonly message: string
+  readonly effect?: Effect
+  /** Default for this finding where it differs from the check's. */
+  readonly action?: Action
+  readonly grant?: GrantPlace | undefined
+  readonly witness?: Witness | undefined
+  /** Own match concerned: per match only the most telling code is reported. */
+  readonly at?: { readonly rule: number; readonly match: number }
+  /** It rests on a grant that may not deny somebody else's object: never more than a warning. */
+  readonly untrusted?: boolean
+  /** The requests concerned, for the ratchet: the effective match, or the own one where nothing is programmed. */
+  readonly requests?: HttpMatch | undefined
+  readonly hosts?: readonly string[]
+  /** How to repair the object, when a patch does exactly that. */
+  readonly patch?: Patch | undefined
+}
+
+/** The same repair twice: on the raw object, and on its normal form for judging the result. */
+export interface Patch {
+  readonly operations: readonly JsonPatchOperation[]
+  apply(route: HttpRoute): HttpRoute
+}

@@ -1,0 +1,28 @@
+import { describePath } from '../../delegation/matcher.ts'
+import type { Check } from '../check.ts'
+import { describePlace, matchField, placeOf } from '../subject.ts'
+
+export const regexUndecided: Check = {
+  code: 'LK104',
+  effect: 'escape',
+  rule: 'A match is programmed and it cannot be decided whether it stays inside the grant.',
+  action: 'Deny',
+  patches: false,
+  *find(subject) {
+    for (const { claim, lane, containment, effective } of subject.escapes) {
+      const underRegex = lane.granted.path.type === 'RegularExpression'
+      if (containment.verdict === 'not-contained' && !underRegex) continue
+      const why = containment.verdict === 'undecided' ? containment.reason : 'the grant is itself a regular expression'
+      yield {
+        field: `${matchField(claim)}.path.value`,
+        value: claim.own?.path.value,
+        message: `${describePath(effective.path)} cannot be shown to stay inside ${describePath(lane.granted.path)}, which ${describePlace(lane)} grants: ${why}. Write a path prefix, or a simpler expression that starts with the granted path.`,
+        grant: placeOf(lane),
+        at: claim,
+        untrusted: !lane.trusted,
+        requests: effective,
+        hosts: lane.root.hosts,
+      }
+    }
+  },
+}

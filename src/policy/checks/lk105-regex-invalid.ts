@@ -1,0 +1,49 @@
+import { compileRegex } from '../../delegation/re2.ts'
+import type { HttpMatch } from '../../delegation/route.ts'
+import type { Check } from '../check.ts'
+import { matchField } from '../subject.ts'
+
+export const regexInvalid: Check = {
+  code: 'LK105',
+  effect: 'risk',
+  rule: 'A regular expression is not RE2, which can stall a whole listener, or is larger than the policy allows.',
+  action: 'Deny',
+  patches: false,
+  *find({ route, policy }) {
+    for (const [rule, { matches }] of route.rules.entries()) {
+      for (const [match, own] of matches.entries()) {
+        for (const { place, source } of regexesOf(own)) {
+          const at = { rule, match }
+          const field = `${matchField(at)}.${place}`
+          const compiled = compileRegex(source)
+          if (!compiled.ok) {
+            yield {
+              field,
+              value: source,
+              message: `${JSON.stringify(source)} is no RE2 expression: ${compiled.error}. Gateways run RE2: no look-around, no back-references, repeats up to 1000.`,
+              at,
+              requests: own,
+            }
+          } else if (compiled.regex.size > policy.limits.regexProgram) {
+            yield {
+              field,
+              value: source,
+              message: `${JSON.stringify(source)} compiles to ${compiled.regex.size} RE2 instructions, more than the ${policy.limits.regexProgram} the policy allows; the proxy may refuse it. Split it into several matches.`,
+              action: 'Warn',
+              requests: own,
+            }
+          }
+        }
+      }
+    }
+  },
+}
+
+function* regexesOf(match: HttpMatch): Iterable<{ place: string; source: string }> {
+  if (match.path.type === 'RegularExpression') yield { place: 'path.value', source: match.path.value }
+  for (const list of ['headers', 'queryParams'] as const) {
+    for (const [index, { type, value }] of match[list].entries()) {
+      if (type === 'RegularExpression') yield { place: `${list}[${index}].value`, source: value }
+    }
+  }
+}

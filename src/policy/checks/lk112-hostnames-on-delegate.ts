@@ -1,0 +1,32 @@
+import type { Check } from '../check.ts'
+import { describePlace, placeOf } from '../subject.ts'
+
+export const hostnamesOnDelegate: Check = {
+  code: 'LK112',
+  effect: 'dead',
+  rule: 'A delegatee writes hostnames of its own: flattening gateways then refuse it, since children have the hosts of their root.',
+  action: 'Deny',
+  patches: true,
+  *find(subject) {
+    const { route } = subject
+    if (route.hostnames.length === 0 || !subject.isDelegatee) return
+    const flattening = subject.lanes.filter((lane) => lane.root.dialect !== 'agentgateway')
+    const lane = flattening[0]
+    if (lane === undefined && (subject.lanes.length > 0 || subject.dialect === 'agentgateway')) return
+    const certain = lane !== undefined || subject.dialect !== undefined
+    yield {
+      field: 'spec.hostnames',
+      value: route.hostnames.join(', '),
+      message:
+        lane === undefined
+          ? 'a route that is delegated to has the hosts of its root; with hostnames of its own the gateway drops it. Remove them.'
+          : `the gateway drops this route as a child of ${describePlace(lane)}: a child has the hosts of its root and may not name any. Remove them.`,
+      grant: lane === undefined ? undefined : placeOf(lane),
+      untrusted: lane !== undefined && !lane.trusted,
+      ...(subject.attachesDirectly || !certain ? { action: 'Warn' as const } : {}),
+      patch: subject.attachesDirectly
+        ? undefined
+        : { operations: [{ op: 'remove', path: '/spec/hostnames' }], apply: (object) => ({ ...object, hostnames: [] }) },
+    }
+  },
+}

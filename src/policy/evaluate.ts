@@ -1,0 +1,145 @@
+import { budgetOf, STEPS_PER_OBJECT } from '../delegation/budget.ts'
+import { selectsLabels } from '../delegation/label-selector.ts'
+import type { HttpRoute } from '../delegation/route.ts'
+import type { View } from '../delegation/view.ts'
+import { actionFor, exceptionFor, STRICTNESS } from './action.ts'
+import { CHECKS } from './catalogue.ts'
+import type { Check, Finding, Patch } from './check.ts'
+import { CODES } from './codes.ts'
+import type { Decision, ReviewRequest, Violation } from './decision.ts'
+import { DEFAULT_POLICY, type Policy } from './policy.ts'
+import { dropLessTelling, type Judged } from './primary.ts'
+import { differsForChecks, wasThereBefore } from './ratchet.ts'
+import { Subject } from './subject.ts'
+
+const NOTHING: Decision = { allowed: true, violations: [], patches: [] }
+
+/**
+ * Judges one object against what the view grants it. Pure and synchronous: the same request, view and policies give the
+ * same decision, in the same order. `steps` bounds the automaton work per policy (STEPS_PER_OBJECT). Throws only for bugs.
+ */
+export function evaluate(request: ReviewRequest, view: View, policies: readonly Policy[], steps: number = STEPS_PER_OBJECT): Decision {
+  const { operation, route, oldRoute } = request
+  if (operation === 'DELETE' || route === undefined) return NOTHING
+  if (oldRoute !== undefined && !differsForChecks(route, oldRoute)) return NOTHING
+  const judged = judge(route, oldRoute, request.now, view, policies, steps)
+  const violations = judged.map((entry) => entry.violation)
+  const patches = patchesFor(judged, route, oldRoute, request.now, view, policies, steps)
+  const settled = patches.length > 0 ? violations : violations.map(denyUnpatched)
+  return { allowed: settled.every((violation) => violation.action !== 'Deny'), violations: settled, patches }
+}
+
+/** `Patch` where no patch is possible = Deny. */
+function denyUnpatched(violation: Violation): Violation {
+  return violation.action === 'Patch' ? { ...violation, action: 'Deny' } : violation
+}
+
+function judge(
+  route: HttpRoute,
+  old: HttpRoute | undefined,
+  now: number,
+  view: View,
+  policies: readonly Policy[],
+  steps: number,
+): Judged[] {
+  const strictest = new Map<string, Judged>()
+  for (const policy of policiesFor(route.namespace, view, policies)) {
+    const subject = new Subject(route, view, policy, budgetOf(steps))
+    const before = old === undefined ? undefined : new Subject(old, view, policy, budgetOf(steps))
+    const ofPolicy: Judged[] = []
+    for (const check of CHECKS) {
+      const findings = [...check.find(subject)]
+      if (findings.length === 0) continue
+      const known = before === undefined ? [] : [...check.find(before)]
+      for (const finding of findings) {
+        const ratcheted = known.length > 0 && wasThereBefore(finding, known)
+        const exception = exceptionFor(check.code, route, policies, now)
+        const action = actionFor({ check, finding, policy, ratcheted, excepted: exception !== undefined })
+        if (action === 'Ignore') continue
+        ofPolicy.push({ violation: violationOf(check, finding, action, ratcheted, exception), at: finding.at, patch: finding.patch })
+      }
+    }
+    for (const entry of dropLessTelling(ofPolicy)) {
+      const key = identityOf(entry.violation)
+      const other = strictest.get(key)
+      if (other === undefined || STRICTNESS[entry.violation.action] > STRICTNESS[other.violation.action]) strictest.set(key, entry)
+    }
+  }
+  return [...strictest.values()].sort((a, b) => compareViolations(a.violation, b.violation))
+}
+
+/** The policies that select the namespace; the defaults where none does. */
+function policiesFor(namespace: string, view: View, policies: readonly Policy[]): readonly Policy[] {
+  const labels = view.namespaceLabels(namespace)
+  const selected = policies.filter((policy) => selectsLabels(policy.namespaceSelector, labels))
+  return selected.length === 0 ? [DEFAULT_POLICY] : selected
+}
+
+function violationOf(
+  check: Check,
+  finding: Finding,
+  action: Violation['action'],
+  ratcheted: boolean,
+  exception: string | undefined,
+): Violation {
+  return {
+    code: check.code,
+    name: CODES[check.code],
+    effect: finding.effect ?? check.effect,
+    action,
+    field: finding.field,
+    value: finding.value,
+    message: finding.message,
+    grant: finding.grant,
+    witness: finding.witness,
+    ratcheted,
+    exception,
+  }
+}
+
+function identityOf({ code, field, grant }: Violation): string {
+  return `${code} ${field} ${grant === undefined ? '' : `${grant.namespace}/${grant.name}`}`
+}
+
+function compareViolations(a: Violation, b: Violation): number {
+  return (
+    STRICTNESS[b.action] - STRICTNESS[a.action] ||
+    compareTexts(a.field, b.field) ||
+    compareTexts(a.code, b.code) ||
+    compareTexts(a.message, b.message)
+  )
+}
+
+/** Numbers inside fields count as numbers: rules[2] before rules[10]. */
+function compareTexts(a: string, b: string): number {
+  const [x, y] = [padNumbers(a), padNumbers(b)]
+  return x < y ? -1 : x > y ? 1 : 0
+}
+
+function padNumbers(text: string): string {
+  return text.replace(/\d+/g, (digits) => digits.padStart(6, '0'))
+}
+
+/**
+ * The operations that repair every violation whose action is Patch, or none: a patch that would not make the object pass
+ * is not sent. INVARIANT: judging the patched object finds none of the patched violations, so patching again does nothing.
+ */
+function patchesFor(
+  judged: readonly Judged[],
+  route: HttpRoute,
+  old: HttpRoute | undefined,
+  now: number,
+  view: View,
+  policies: readonly Policy[],
+  steps: number,
+): Decision['patches'] {
+  const wanted = judged.filter((entry) => entry.violation.action === 'Patch')
+  if (wanted.length === 0 || wanted.some((entry) => entry.patch === undefined)) return []
+  const distinct = new Map<string, Patch>()
+  for (const { patch } of wanted) if (patch !== undefined) distinct.set(JSON.stringify(patch.operations), patch)
+  let patched = route
+  for (const patch of distinct.values()) patched = patch.apply(patched)
+  const after = judge(patched, old, now, view, policies, steps)
+  if (after.some(({ violation }) => violation.action === 'Deny' || violation.action === 'Patch')) return []
+  return [...distinct.values()].flatMap((patch) => patch.operations)
+}

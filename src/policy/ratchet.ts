@@ -1,0 +1,80 @@
+import { budgetOf, STEPS_PER_OBJECT } from '../delegation/budget.ts'
+import { conditionsImply, pathContainedIn } from '../delegation/claim.ts'
+import type { HttpMatch, HttpRoute, PathType } from '../delegation/route.ts'
+import type { Finding } from './check.ts'
+
+/**
+ * Whether `finding` says nothing that one of `before` (the old object's findings of the same code, judged against today's
+ * view) did not say already: the same grant, and requests that were all taken before, ranking no higher. Order and indices
+ * don't count, so that rules may move.
+ */
+export function wasThereBefore(finding: Finding, before: readonly Finding[]): boolean {
+  return before.some((old) => sameGrant(finding, old) && sameConcern(finding, old))
+}
+
+function sameGrant(a: Finding, b: Finding): boolean {
+  if (a.grant === undefined || b.grant === undefined) return a.grant === b.grant
+  return a.grant.namespace === b.grant.namespace && a.grant.name === b.grant.name
+}
+
+function sameConcern(finding: Finding, old: Finding): boolean {
+  if (finding.requests === undefined || old.requests === undefined) {
+    return finding.requests === old.requests && finding.value === old.value && withoutIndices(finding.field) === withoutIndices(old.field)
+  }
+  return (
+    hostsWithin(finding.hosts, old.hosts) && isWithinMatch(finding.requests, old.requests) && ranksNoHigher(finding.requests, old.requests)
+  )
+}
+
+function withoutIndices(field: string): string {
+  return field.replace(/\[\d+\]/g, '[]')
+}
+
+function hostsWithin(now: readonly string[] | undefined, before: readonly string[] | undefined): boolean {
+  return now === undefined || before === undefined || before.includes('*') || now.every((host) => before.includes(host))
+}
+
+function isWithinMatch(now: HttpMatch, before: HttpMatch): boolean {
+  const samePath = now.path.type === before.path.type && now.path.value === before.path.value
+  return (
+    conditionsImply(now, before) &&
+    (samePath || pathContainedIn(now.path, [before.path], budgetOf(STEPS_PER_OBJECT)).verdict === 'contained')
+  )
+}
+
+const PATH_RANK: Readonly<Record<PathType, number>> = { Exact: 3, RegularExpression: 2, PathPrefix: 1, Unknown: 4 }
+
+/** A match that moved up in the gateway's order may take requests it lost before. */
+function ranksNoHigher(now: HttpMatch, before: HttpMatch): boolean {
+  const a = rank(now)
+  const b = rank(before)
+  for (const [index, value] of a.entries()) {
+    const other = b[index] ?? 0
+    if (value !== other) return value < other
+  }
+  return true
+}
+
+function rank(match: HttpMatch): number[] {
+  const length = match.path.type === 'RegularExpression' ? 0 : match.path.value.length
+  return [PATH_RANK[match.path.type], length, match.method === undefined ? 0 : 1, match.headers.length, match.queryParams.length]
+}
+
+/** Whether two versions of a route differ in anything that a check reads. Labels all count: any may be selected by. */
+export function differsForChecks(a: HttpRoute, b: HttpRoute): boolean {
+  return (
+    !sameMap(a.labels, b.labels) ||
+    !sameMap(readAnnotations(a), readAnnotations(b)) ||
+    JSON.stringify([a.parentRefs, a.hostnames, a.rules, a.usesDefaultGateways]) !==
+      JSON.stringify([b.parentRefs, b.hostnames, b.rules, b.usesDefaultGateways])
+  )
+}
+
+/** Annotations that change what a gateway or a check makes of the route: those of the products and of ourselves. */
+function readAnnotations(route: HttpRoute): ReadonlyMap<string, string> {
+  return new Map([...route.annotations].filter(([key]) => /^(?:[^/]*\.)?(?:kgateway\.dev|solo\.io|lanekeeper\.dev)\//.test(key)))
+}
+
+function sameMap(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {
+  return a.size === b.size && [...a].every(([key, value]) => b.get(key) === value)
+}

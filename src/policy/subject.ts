@@ -1,0 +1,106 @@
+import { type Attachment, attachesDirectly, attachmentsOf } from '../delegation/attachment.ts'
+import type { Budget } from '../delegation/budget.ts'
+import { type Claim, claimsOf, type Escape, escapeOf } from '../delegation/claim.ts'
+import { type Lane, type Lanes, lanesOf } from '../delegation/lane.ts'
+import { type Dialect, type HttpRoute, nameOf } from '../delegation/route.ts'
+import { namedParents } from '../delegation/selection.ts'
+import type { View } from '../delegation/view.ts'
+import type { GrantPlace } from './decision.ts'
+import { isRootNamespace, sameOwner } from './namespaces.ts'
+import type { Policy } from './policy.ts'
+
+/** The object under review with everything the checks ask about it, each worked out once and only when asked. */
+export class Subject {
+  readonly route: HttpRoute
+  readonly view: View
+  readonly policy: Policy
+  readonly budget: Budget
+  #lanes: Lanes | undefined
+  #claims: readonly Claim[] | undefined
+  #escapes: readonly Escape[] | undefined
+
+  constructor(route: HttpRoute, view: View, policy: Policy, budget: Budget) {
+    this.route = route
+    this.view = view
+    this.policy = policy
+    this.budget = budget
+  }
+
+  /** The policy's dialect; undefined = by each Gateway's class. */
+  get dialect(): Dialect | undefined {
+    return this.policy.dialect === 'auto' ? undefined : this.policy.dialect
+  }
+
+  get walk(): Lanes {
+    const { view, policy } = this
+    this.#lanes ??= lanesOf(
+      this.route,
+      view,
+      {
+        dialect: this.dialect,
+        isRootNamespace: (namespace) => isRootNamespace(policy, view, namespace),
+        sameOwner: (a, b) => sameOwner(policy, view, a, b),
+      },
+      this.budget,
+    )
+    return this.#lanes
+  }
+
+  /** Ways from a root to this route, hostnames of its own left aside. */
+  get lanes(): readonly Lane[] {
+    return this.walk.lanes
+  }
+
+  /** Lanes that program something: flattening gateways refuse a delegatee with hostnames (LK112). */
+  get servedLanes(): readonly Lane[] {
+    return this.route.hostnames.length === 0 ? this.lanes : this.lanes.filter((lane) => lane.root.dialect === 'agentgateway')
+  }
+
+  get claims(): readonly Claim[] {
+    this.#claims ??= claimsOf(this.route, this.servedLanes)
+    return this.#claims
+  }
+
+  /** Claims outside their grant, trusted ones first. */
+  get escapes(): readonly Escape[] {
+    this.#escapes ??= this.claims.map((claim) => escapeOf(claim, this.servedLanes, this.budget)).filter((escape) => escape !== undefined)
+    return this.#escapes
+  }
+
+  get attachments(): readonly Attachment[] {
+    return attachmentsOf(this.route, this.view, this.dialect)
+  }
+
+  /** Served by a Gateway whether or not anybody delegates to it. */
+  get attachesDirectly(): boolean {
+    return attachesDirectly(this.route)
+  }
+
+  /** Selected by a grant, or asking for one. */
+  get isDelegatee(): boolean {
+    return this.lanes.length > 0 || namedParents(this.route).length > 0
+  }
+
+  /** The dialects this object is judged under: of its Gateways and of its lanes; the policy's or the default without any. */
+  get dialects(): ReadonlySet<Dialect> {
+    const dialects = new Set<Dialect>([
+      ...this.attachments.map((attachment) => attachment.dialect),
+      ...this.lanes.map((lane) => lane.root.dialect),
+    ])
+    if (dialects.size === 0) dialects.add(this.dialect ?? 'kgateway')
+    return dialects
+  }
+}
+
+export function placeOf(lane: Lane): GrantPlace {
+  return { namespace: lane.parent.namespace, name: lane.parent.name, rule: lane.rule, match: lane.match }
+}
+
+/** `kgateway-system/parent spec.rules[2]`, as messages name a grant. */
+export function describePlace(lane: Lane): string {
+  return `${nameOf(lane.parent)} spec.rules[${lane.rule}]`
+}
+
+export function matchField(at: { rule: number; match: number }): string {
+  return `spec.rules[${at.rule}].matches[${at.match}]`
+}
