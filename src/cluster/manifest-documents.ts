@@ -1,0 +1,155 @@
+import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter, type Pair, parseAllDocuments } from 'yaml'
+import { parseFieldPath } from '../api/field-path.ts'
+import { isMapping } from '../api/object-shape.ts'
+import { kubectlTags } from './yaml-scalars.ts'
+import { isMergeKey, offsetOf, YamlReader, YamlValueError } from './yaml-value.ts'
+
+/** One Kubernetes object written in a file. */
+export interface ManifestDocument {
+  readonly file: string
+  /** 1-based, of the object's first content. */
+  readonly line: number
+  /** Position among the objects of the file, those of a List one by one. */
+  readonly index: number
+  readonly raw: Readonly<Record<string, unknown>>
+  /** 1-based line of `spec.rules[0].matches[0].path.value`, or of the nearest ancestor that is written. */
+  lineOf(fieldPath: string): number
+}
+
+/** Something wrong in a file. */
+export interface ManifestProblem {
+  readonly file: string
+  /** 1-based. */
+  readonly line: number
+  /** '' = the document, or the file as a whole. */
+  readonly field: string
+  readonly message: string
+}
+
+export interface DocumentOptions {
+  /** Skip mappings that have neither apiVersion nor kind instead of reporting them. */
+  readonly allowNonObjects?: boolean
+}
+
+/** The objects of a YAML or JSON text, read the way kubectl reads it. A broken document is a problem; the others are still read. */
+export function readDocuments(
+  text: string,
+  file: string,
+  options: DocumentOptions = {},
+): { documents: ManifestDocument[]; problems: ManifestProblem[] } {
+  const documents: ManifestDocument[] = []
+  const problems: ManifestProblem[] = []
+  const lines = new LineCounter()
+  const lineAt = (offset: number) => Math.max(1, lines.linePos(offset).line)
+  const report = (line: number, message: string, field = '') => problems.push({ file, line, field, message })
+
+  const add = (raw: unknown, node: unknown, reader: YamlReader): void => {
+    const line = lineAt(offsetOf(resolve(node, reader)))
+    if (!isMapping(raw)) return void report(line, 'is not a Kubernetes object: not a mapping')
+    const { apiVersion, kind } = raw
+    if (apiVersion === undefined && kind === undefined) {
+      if (options.allowNonObjects !== true) report(line, 'is not a Kubernetes object: it has no apiVersion and no kind')
+      return
+    }
+    for (const [key, value] of [['apiVersion', apiVersion] as const, ['kind', kind] as const]) {
+      if (typeof value !== 'string' || value === '') {
+        report(line, value === undefined ? 'is required' : 'must be a string that is not empty', key)
+        return
+      }
+    }
+    const items = raw['items']
+    if (String(kind).endsWith('List') && Array.isArray(items)) {
+      const itemsNode = lookUp(node, 'items', reader)
+      for (const [index, item] of items.entries()) add(withListKind(item, raw), lookUp(itemsNode, index, reader) ?? node, reader)
+      return
+    }
+    const lineOf = (fieldPath: string) => lineAt(offsetOfPath(node, fieldPath, reader))
+    documents.push({ file, line, index: documents.length, raw, lineOf })
+  }
+
+  for (const document of parse(text, lines, report)) {
+    if (document.errors.length > 0) {
+      for (const error of document.errors) report(lineAt(error.pos[0]), error.message)
+      continue
+    }
+    const reader = new YamlReader()
+    try {
+      const raw = reader.read(document.contents)
+      if (raw !== null) add(raw, document.contents, reader)
+    } catch (error) {
+      if (!(error instanceof YamlValueError)) throw error
+      report(lineAt(error.offset), error.message)
+    }
+  }
+  return { documents, problems }
+}
+
+function parse(text: string, lineCounter: LineCounter, report: (line: number, message: string) => void) {
+  try {
+    const parsed = parseAllDocuments(text.replace(/^\uFEFF/, ''), {
+      version: '1.1',
+      customTags: kubectlTags,
+      lineCounter,
+      prettyErrors: false,
+      logLevel: 'silent',
+      // The reader finds duplicate keys itself: the parser compares every pair of them.
+      uniqueKeys: false,
+    })
+    return Array.isArray(parsed) ? parsed : []
+  } catch (error) {
+    // The parser recurses: deep nesting ends its stack.
+    if (!(error instanceof RangeError)) throw error
+    report(1, 'is nested too deeply')
+    return []
+  }
+}
+
+/** A typed list (`HTTPRouteList`) may leave out its items' kind and apiVersion. */
+function withListKind(item: unknown, list: Readonly<Record<string, unknown>>): unknown {
+  if (!isMapping(item) || list['kind'] === 'List') return item
+  const { apiVersion = list['apiVersion'], kind = String(list['kind']).slice(0, -'List'.length) } = item
+  return { ...item, apiVersion, kind }
+}
+
+function offsetOfPath(node: unknown, fieldPath: string, reader: YamlReader): number {
+  let offset = offsetOf(resolve(node, reader))
+  let current: unknown = node
+  for (const segment of parseFieldPath(fieldPath)) {
+    const found = pairOrItem(current, segment, reader)
+    if (found === undefined) return offset
+    offset = offsetOf(found)
+    current = isPair(found) ? found.value : found
+  }
+  return offset
+}
+
+function lookUp(node: unknown, segment: string | number, reader: YamlReader): unknown {
+  const found = pairOrItem(node, segment, reader)
+  return isPair(found) ? found.value : found
+}
+
+/** The pair of a key, or the item of an index; looks through aliases and merge keys. */
+function pairOrItem(node: unknown, segment: string | number, reader: YamlReader): unknown {
+  const target = resolve(node, reader)
+  if (isSeq(target)) return typeof segment === 'number' ? target.items[segment] : undefined
+  if (!isMap(target)) return undefined
+  return findPair(target.items, String(segment), reader)
+}
+
+function findPair(pairs: readonly Pair[], key: string, reader: YamlReader): Pair | undefined {
+  const own = pairs.find((pair) => isScalar(pair.key) && !isMergeKey(pair.key) && String(pair.key.value) === key)
+  if (own !== undefined) return own
+  for (const pair of pairs) {
+    if (!isMergeKey(pair.key)) continue
+    const source = resolve(pair.value, reader)
+    for (const candidate of isSeq(source) ? source.items.map((item) => resolve(item, reader)) : [source]) {
+      const inherited = isMap(candidate) ? findPair(candidate.items, key, reader) : undefined
+      if (inherited !== undefined) return inherited
+    }
+  }
+  return undefined
+}
+
+function resolve(node: unknown, reader: YamlReader): unknown {
+  return isAlias(node) ? reader.anchorNodes.get(node.source) : node
+}
