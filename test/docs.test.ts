@@ -1,0 +1,162 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { parseDelegationPolicy } from '../src/api/delegation-policy.ts'
+import { loadManifests } from '../src/cluster/manifests.ts'
+import { CHECKS } from '../src/policy/catalogue.ts'
+import { CODES } from '../src/policy/codes.ts'
+import { lineOf, runCheck } from './tools/run-check.ts'
+
+const ROOT = resolve(import.meta.dirname, '..')
+const PAGES = readdirSync(join(ROOT, 'docs/checks'))
+  .filter((name) => /^LK\d+\.md$/.test(name))
+  .map((name) => ({ code: name.slice(0, -'.md'.length), text: readFileSync(join(ROOT, 'docs/checks', name), 'utf8') }))
+
+const SECTIONS = ['What it means', 'Why it hurts', 'Bad', 'Good', 'How to fix', 'Change the action']
+
+/** The YAML blocks under a heading. */
+function yamlUnder(page: string, heading: string): string[] {
+  const section = page.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? ''
+  return [...section.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map((block) => block[1] ?? '')
+}
+
+describe('docs/checks', () => {
+  it('has a page for every check and no other', () => {
+    expect(PAGES.map(({ code }) => code).sort()).toEqual(CHECKS.map(({ code }) => code).sort())
+  })
+
+  it.each(PAGES)('$code has the form of all pages', ({ code, text }) => {
+    const found = CHECKS.find((check) => check.code === code)
+    if (found === undefined) throw new Error(`no check ${code}`)
+    expect(text.split('\n')[0]).toBe(`# ${code} ${CODES[found.code]}`)
+    expect([...text.matchAll(/^## (.*)$/gm)].map((heading) => heading[1])).toEqual(SECTIONS)
+    const metadata = /^Effect: ([a-z]+)(?: or [a-z]+)* · Default: ([A-Z][a-z]+)(?:;[^·]*)? · Patch: (.*)$/m.exec(text)
+    expect(metadata?.slice(1, 3)).toEqual([found.effect, found.action])
+    expect(metadata?.[3] !== 'no').toBe(found.patches)
+    for (const heading of ['Bad', 'Good', 'Change the action']) expect(yamlUnder(text, heading), heading).toHaveLength(1)
+  })
+
+  it.each(PAGES)('$code: the bad view gets it', async ({ code, text }) => {
+    const { result, errors } = await runCheck(['-'], yamlUnder(text, 'Bad')[0])
+    expect(errors).toBe('')
+    const findings = result.results.filter((finding) => finding.code === code)
+    expect(
+      findings.map((finding) => finding.action),
+      result.results.map(lineOf).join('\n'),
+    ).toContain(CHECKS.find((check) => check.code === code)?.action)
+  })
+
+  it.each(PAGES)('$code: the good view does not, and nothing in it is denied', async ({ code, text }) => {
+    const { exitCode, result, errors } = await runCheck(['-'], yamlUnder(text, 'Good')[0])
+    expect(errors).toBe('')
+    expect(result.results.filter((finding) => finding.code === code || finding.action === 'Deny').map(lineOf)).toEqual([])
+    expect(exitCode).toBe(0)
+  })
+
+  it.each(PAGES)('$code: the policy of its last section changes the action', async ({ code, text }) => {
+    const policy = yamlUnder(text, 'Change the action')[0] ?? ''
+    const loaded = loadManifests([{ file: 'policy.yaml', text: policy }], { defaultNamespace: 'default' })
+    expect(loaded.problems).toEqual([])
+    const wanted = loaded.policies[0]?.policy.actions.get(code)
+    // A view may bring a policy of its own, which the scope or limit in question needs.
+    const bad = yamlUnder(text, 'Bad')[0] ?? ''
+    const { result, errors } = await runCheck(['-'], `${bad}---\n${policy.replace('name: default', 'name: actions')}`)
+    expect(errors).toBe('')
+    const actions = result.results.filter((finding) => finding.code === code).map((finding) => finding.action)
+    // The strictest policy wins, and a policy without an entry for the check means its default.
+    const alone = !bad.includes('kind: DelegationPolicy')
+    if (alone) expect(actions).toContain(wanted)
+    else expect(actions.length).toBeGreaterThan(0)
+  })
+})
+
+describe('docs/policy.md', () => {
+  const text = readFileSync(join(ROOT, 'docs/policy.md'), 'utf8')
+  const blocks = [...text.matchAll(/^```yaml\n(apiVersion[\s\S]*?)^```$/gm)].map((block) => block[1] ?? '')
+
+  it('shows a policy that is valid', () => {
+    expect(blocks).toHaveLength(1)
+    const loaded = loadManifests([{ file: 'policy.md', text: blocks[0] ?? '' }], { defaultNamespace: 'default' })
+    expect(loaded.problems).toEqual([])
+    expect(loaded.policies).toHaveLength(1)
+  })
+
+  /** One valid value per field of the table. */
+  const VALUES: Readonly<Record<string, unknown>> = {
+    namespaceSelector: { matchLabels: { a: 'b' } },
+    mode: 'Warn',
+    dialect: 'gloo',
+    rootNamespaces: { names: ['infra'] },
+    ownerLabel: 'team',
+    labelScopes: [{ labels: ['a-*'], namespaces: ['a'] }],
+    hostnames: [{ namespaces: ['a'], allow: ['*.example.com'] }],
+    'backends.kinds': [{ kind: 'Service' }],
+    'backends.crossNamespace': 'Deny',
+    'filters.protectedHeaders': ['x-tenant'],
+    'filters.redirectHosts': [],
+    'filters.rewriteHosts': [],
+    'filters.mirror': false,
+    'filters.extensionRefs': [],
+    protectedLabels: ['policy.example.com/*'],
+    routeWeight: 'Disabled',
+    'limits.depth': 3,
+    'limits.children': 10,
+    'limits.regexProgram': 200,
+    'limits.requestTimeout': '30s',
+    'limits.retries': 3,
+    actions: { LK205: 'Deny' },
+    exceptions: [{ namespace: 'a', name: 'b', checks: ['LK101'], reason: 'r', expires: '2027-01-01T00:00:00Z' }],
+  }
+  const documented = [...text.matchAll(/^\| `([A-Za-z.]+)` +\|/gm)].map((row) => row[1] ?? '')
+
+  it('has a row for every field', () => {
+    expect(documented.sort()).toEqual(Object.keys(VALUES).sort())
+  })
+
+  it.each(Object.entries(VALUES))('%s is a field', (path, value) => {
+    const spec = path.split('.').reduceRight<unknown>((inner, key) => ({ [key]: inner }), value)
+    const object = { apiVersion: 'lanekeeper.dev/v1alpha1', kind: 'DelegationPolicy', metadata: { name: 'p' }, spec }
+    expect(parseDelegationPolicy(object)).toMatchObject({ ok: true })
+  })
+})
+
+describe('documents', () => {
+  const documents = [
+    'README.md',
+    'CONTRIBUTING.md',
+    'CHANGELOG.md',
+    'SECURITY.md',
+    'charts/README.md',
+    ...markdownIn('docs'),
+    ...markdownIn('examples'),
+  ]
+
+  function markdownIn(folder: string): string[] {
+    return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => join(folder, name))
+  }
+
+  it.each(documents)('%s links to files that exist', (document) => {
+    const text = readFileSync(join(ROOT, document), 'utf8')
+    const links = [...text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].map((link) => link[1] ?? '').filter((link) => !/^[a-z]+:/.test(link))
+    expect(links.filter((link) => !existsSync(resolve(ROOT, dirname(document), link)))).toEqual([])
+  })
+
+  it('the README shows the denial that its example gets', async () => {
+    const text = readFileSync(join(ROOT, 'README.md'), 'utf8')
+    const { result } = await runCheck([
+      join(ROOT, 'examples/verticals/bad/regex-alternation.yaml'),
+      '--against',
+      join(ROOT, 'examples/verticals/cluster'),
+    ])
+    expect(text).toContain(`HTTPRoute payments/payments-routes denied: 1 violation\n${result.results.map(lineOf).join('\n')}\n`)
+  })
+
+  it('the README starts with the first command and names the tests', () => {
+    const commands = [...readFileSync(join(ROOT, 'README.md'), 'utf8').matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map((block) =>
+      block[1]?.trim(),
+    )
+    expect(commands.slice(0, 2)).toEqual(['npm ci && npm start', 'npm ci && npm test'])
+  })
+})
