@@ -1,0 +1,82 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { DecisionRecord } from './decision-record.ts'
+
+export interface MetricsSources {
+  readonly version: string
+  /** Objects in the view by kind, read at each scrape. */
+  readonly viewObjects: () => ReadonlyMap<string, number>
+  /** Milliseconds since the epoch at which each certificate expires, by kind (`leaf`, `ca`), read at each scrape. */
+  readonly certificateExpiry: () => ReadonlyMap<string, number>
+}
+
+/** Half a millisecond to five seconds: from a fast decision to the webhook's own timeout. */
+const DURATION_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
+
+/** The program's metrics in a registry of their own. No label carries a user, an object or anything else a requester chooses. */
+export class Metrics {
+  readonly registry = new Registry()
+  readonly #requests: Counter<'webhook' | 'operation' | 'decision' | 'dry_run'>
+  readonly #duration: Histogram<'webhook'>
+  readonly #results: Counter<'code' | 'action'>
+
+  constructor(sources: MetricsSources) {
+    const registers = [this.registry]
+    collectDefaultMetrics({ register: this.registry })
+    this.#requests = new Counter({
+      name: 'lanekeeper_admission_requests_total',
+      help: 'Admission requests answered, by decision',
+      labelNames: ['webhook', 'operation', 'decision', 'dry_run'],
+      registers,
+    })
+    this.#duration = new Histogram({
+      name: 'lanekeeper_admission_duration_seconds',
+      help: 'Time from receiving an admission request to its answer',
+      labelNames: ['webhook'],
+      buckets: DURATION_BUCKETS,
+      registers,
+    })
+    this.#results = new Counter({
+      name: 'lanekeeper_check_results_total',
+      help: 'Findings of the validating webhook, by check and the action taken',
+      labelNames: ['code', 'action'],
+      registers,
+    })
+    gauge(registers, 'lanekeeper_view_objects', 'Objects in the view', 'kind', sources.viewObjects)
+    gauge(registers, 'lanekeeper_certificate_expiry_timestamp_seconds', 'When the certificate expires', 'kind', () =>
+      mapValues(sources.certificateExpiry(), (milliseconds) => milliseconds / 1000),
+    )
+    new Gauge({ name: 'lanekeeper_build_info', help: 'Always 1', labelNames: ['version', 'node'], registers }).set(
+      { version: sources.version, node: process.version },
+      1,
+    )
+  }
+
+  observe(record: DecisionRecord): void {
+    this.#requests.inc({
+      webhook: record.webhook,
+      operation: record.operation,
+      decision: record.outcome,
+      dry_run: String(record.dryRun),
+    })
+    this.#duration.observe({ webhook: record.webhook }, record.milliseconds / 1000)
+    if (record.webhook === 'mutate') return
+    for (const violation of record.violations) this.#results.inc({ code: violation.code, action: violation.action })
+  }
+}
+
+function gauge(registers: Registry[], name: string, help: string, label: string, read: () => ReadonlyMap<string, number>): void {
+  new Gauge({
+    name,
+    help,
+    labelNames: [label],
+    registers,
+    collect() {
+      this.reset()
+      for (const [key, value] of read()) this.set({ [label]: key }, value)
+    },
+  })
+}
+
+function mapValues(map: ReadonlyMap<string, number>, change: (value: number) => number): Map<string, number> {
+  return new Map([...map].map(([key, value]) => [key, change(value)]))
+}

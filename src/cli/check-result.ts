@@ -1,0 +1,68 @@
+import type { Violation } from '../policy/decision.ts'
+import type { JudgedRoute } from './check-judge.ts'
+
+/** The JSON that `check --output json` prints, described by docs/check-result.schema.json. Every key is always there. */
+export interface CheckResult {
+  readonly apiVersion: 'lanekeeper.dev/v1'
+  readonly kind: 'CheckResult'
+  readonly summary: Summary
+  readonly results: readonly Finding[]
+}
+
+/** Numbers of routes. A route that is denied and warned about counts in both. */
+export interface Summary {
+  readonly routes: number
+  readonly denied: number
+  readonly warned: number
+}
+
+export interface Finding {
+  readonly code: string
+  readonly name: string
+  readonly effect: Violation['effect']
+  readonly action: Violation['action']
+  readonly route: { readonly namespace: string; readonly name: string }
+  readonly field: string
+  readonly value: string | null
+  readonly message: string
+  readonly grant: Violation['grant'] | null
+  readonly witness: Violation['witness'] | null
+  readonly file: string
+  readonly line: number
+}
+
+export function checkResult(judged: readonly JudgedRoute[]): CheckResult {
+  return {
+    apiVersion: 'lanekeeper.dev/v1',
+    kind: 'CheckResult',
+    summary: summarize(judged),
+    results: judged.flatMap((route) => route.findings.map(({ violation, line }) => findingOf(route, violation, line))),
+  }
+}
+
+export function summarize(judged: readonly JudgedRoute[]): Summary {
+  const having = (action: Violation['action']) =>
+    judged.filter((route) => route.findings.some(({ violation }) => violation.action === action))
+  return { routes: judged.length, denied: having('Deny').length, warned: having('Warn').length }
+}
+
+function findingOf({ route, file }: JudgedRoute, violation: Violation, line: number): Finding {
+  const { code, name, effect, action, field, value, message, grant, witness } = violation
+  return {
+    code,
+    name,
+    effect,
+    action,
+    route: { namespace: route.namespace, name: route.name },
+    field,
+    value: value ?? null,
+    message,
+    grant: grant === undefined ? null : { namespace: grant.namespace, name: grant.name, rule: grant.rule, match: grant.match },
+    witness:
+      witness === undefined
+        ? null
+        : { method: witness.method, host: witness.host, path: witness.path, headers: witness.headers, query: witness.query },
+    file,
+    line,
+  }
+}

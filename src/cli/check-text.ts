@@ -1,0 +1,40 @@
+import { styleText } from 'node:util'
+import { nameOf } from '../delegation/route.ts'
+import { type MessageOptions, violationLine } from '../policy/message.ts'
+import type { Action } from '../policy/policy.ts'
+import type { JudgedRoute } from './check-judge.ts'
+import { summarize } from './check-result.ts'
+import { count, printable } from './printable.ts'
+
+type Style = Parameters<typeof styleText>[0]
+
+const ACTION_STYLES: Readonly<Record<Action, Style>> = { Deny: 'red', Patch: 'cyan', Warn: 'yellow', Audit: 'gray', Ignore: 'gray' }
+
+/** For people: grouped by file, one paragraph per finding, a summary last. */
+export function checkText(judged: readonly JudgedRoute[], messages: MessageOptions, colour: boolean): string {
+  const paint = (style: Style, text: string) => (colour ? styleText(style, text, { validateStream: false }) : text)
+  const lines: string[] = []
+  for (const [file, routes] of byFile(judged)) {
+    lines.push(paint('bold', printable(file)))
+    for (const { route, findings } of routes) {
+      for (const { violation, line } of findings) {
+        const action = paint(ACTION_STYLES[violation.action], violation.action.toLowerCase())
+        lines.push(`  ${line}: ${action} HTTPRoute ${printable(nameOf(route))}`)
+        lines.push(`    ${printable(violationLine(violation, messages))}`)
+      }
+    }
+    lines.push('')
+  }
+  const { routes, denied, warned } = summarize(judged)
+  const style = denied > 0 ? 'red' : warned > 0 ? 'yellow' : 'green'
+  lines.push(paint(style, `${count(routes, 'route')} checked: ${denied} denied, ${warned} with warnings`))
+  return `${lines.join('\n')}\n`
+}
+
+/** Only files with findings. */
+function byFile(judged: readonly JudgedRoute[]): Map<string, JudgedRoute[]> {
+  return Map.groupBy(
+    judged.filter((route) => route.findings.length > 0),
+    (route) => route.file,
+  )
+}

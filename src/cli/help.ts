@@ -1,0 +1,95 @@
+export const COMMANDS = ['serve', 'check', 'version', 'help'] as const
+
+export type Command = (typeof COMMANDS)[number]
+
+const OVERVIEW = `lanekeeper judges Gateway API HTTPRoutes against what their parents delegate to them.
+
+Usage: lanekeeper COMMAND [OPTIONS]
+
+Commands:
+  serve     answer admission reviews over HTTPS
+  check     judge manifests, offline
+  version   print the version
+  help      explain a command
+
+Examples:
+  lanekeeper serve --manifests platform/ --manifests teams/
+  lanekeeper check payments.yaml --against platform/
+  lanekeeper help check
+`
+
+const SERVE = `Answer admission reviews over HTTPS, the cluster being a directory of manifests.
+
+Usage: lanekeeper serve [OPTIONS]
+
+Options:
+  --manifests DIR              manifests of the cluster: routes, Gateways, Namespaces, DelegationPolicies.
+                               Repeatable; watched. Default: the example "verticals"
+  --listen HOST:PORT           the webhook's HTTPS endpoints /validate and /mutate. Default: 127.0.0.1:8443;
+                               port 0 = a free one, printed
+  --metrics-listen HOST:PORT   plain HTTP: /livez, /readyz, /metrics. Default: 127.0.0.1:8080
+  --tls-cert FILE              server certificate (chain), PEM; with --tls-key. Replaced files are picked up
+  --tls-key FILE               its private key, PEM
+  --certs-dir DIR              where a self-made CA and certificate are kept without --tls-cert.
+                               Default: certs/ of the package
+  --log-level LEVEL            fatal, error, warn, info, debug, trace or silent. Default: info. The log goes to stderr
+  --docs-base URL              where messages link to: URL/LK103. Default: https://lanekeeper.dev/checks
+  --shutdown-delay SECONDS     how long to serve on after SIGTERM, unready. Default: 10
+  -h, --help                   print this
+
+Signals: SIGTERM = unready, serve on for the delay, drain, exit 0. SIGINT (Ctrl-C) = the same without the delay.
+A second signal = exit now.
+
+Exit code: 0 after a signal, 1 if it can't start, 2 usage.
+
+Examples:
+  lanekeeper serve
+  lanekeeper serve --manifests platform/ --manifests teams/ --listen 0.0.0.0:8443
+  lanekeeper serve --manifests platform/ --tls-cert tls.crt --tls-key tls.key
+`
+
+const CHECK = `Judge every HTTPRoute of some manifests as if it were submitted to the cluster.
+
+Usage: lanekeeper check PATH... [OPTIONS]
+
+PATH is a file (.yaml, .yml, .json), a directory, or - for standard input, as helm template or kustomize build
+print it. A route is judged as an UPDATE of the object of its name in --against, else as a CREATE. The cluster is
+--against plus PATH itself; DelegationPolicies are read from both.
+
+Options:
+  --against PATH         what is in the cluster already. Repeatable
+  -n, --namespace NAME   namespace of objects that don't say theirs. Default: default
+  --output FORMAT        text or json (docs/check-result.schema.json). Default: text
+  --fail-on ACTION       deny or warn: the least finding that makes the exit code 1. Default: deny
+  --docs-base URL        where messages link to: URL/LK103. Default: https://lanekeeper.dev/checks
+  -h, --help             print this
+
+Exit code: 0 fine, 1 a finding at or above --fail-on, 2 usage or unreadable input (wins over 1).
+
+Examples:
+  lanekeeper check payments.yaml --against platform/
+  helm template payments chart/ | lanekeeper check - --against platform/ -n payments
+  lanekeeper check teams/ --against platform/ --fail-on warn --output json
+`
+
+const VERSION = `Print the version.
+
+Usage: lanekeeper version
+
+Examples:
+  lanekeeper version
+`
+
+const HELP = `Explain a command.
+
+Usage: lanekeeper help [COMMAND]
+
+Examples:
+  lanekeeper help serve
+`
+
+const TEXTS: Readonly<Record<Command, string>> = { serve: SERVE, check: CHECK, version: VERSION, help: HELP }
+
+export function helpText(command: Command | undefined): string {
+  return command === undefined ? OVERVIEW : TEXTS[command]
+}

@@ -1,0 +1,14 @@
+/** Everything a command touches outside its arguments, passed in so that tests can stand in for it. */
+export interface Io {
+  readonly out: (text: string) => void
+  readonly err: (text: string) => void
+  /** All of standard input. */
+  readonly readInput: () => Promise<string>
+  /** Whether to colour what goes to `out`. */
+  readonly colour: boolean
+  /** Whether somebody watches `err`: only then is progress worth printing. */
+  readonly interactive: boolean
+  readonly onSignal: (listener: (signal: 'SIGTERM' | 'SIGINT') => void) => void
+}
+
+export const EXIT = { fine: 0, finding: 1, failed: 1, usage: 2 } as const

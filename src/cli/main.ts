@@ -1,0 +1,28 @@
+import { text } from 'node:stream/consumers'
+import { run } from './commands.ts'
+import type { Io } from './io.ts'
+
+// A reader that went away (`| head`) is no error of ours; nothing more can be said to it.
+process.stdout.on('error', () => process.exit(1))
+
+const io: Io = {
+  out: (chunk) => process.stdout.write(chunk),
+  err: (chunk) => process.stderr.write(chunk),
+  readInput: () => text(process.stdin),
+  // Knows NO_COLOR, NODE_DISABLE_COLORS and FORCE_COLOR.
+  colour: process.stdout.isTTY === true && process.stdout.hasColors(),
+  interactive: process.stderr.isTTY === true,
+  onSignal: (listener) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => listener(signal))
+  },
+}
+
+run(process.argv.slice(2), io).then(exitWhenWritten, (cause: unknown) => {
+  process.stderr.write(`lanekeeper: unexpected error, please report it: ${cause instanceof Error ? cause.stack : String(cause)}\n`)
+  exitWhenWritten(70)
+})
+
+/** A pipe takes its time: what was printed last must not be lost by exiting. */
+function exitWhenWritten(code: number): void {
+  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)))
+}

@@ -1,0 +1,145 @@
+import { type Logger, pino, stdTimeFunctions } from 'pino'
+import { logDecision } from '../audit/decision-log.ts'
+import { Metrics } from '../audit/metrics.ts'
+import { ManifestsSource } from '../cluster/manifest-watcher.ts'
+import type { ViewKind } from '../delegation/route.ts'
+import { View } from '../delegation/view.ts'
+import { evaluate } from '../policy/evaluate.ts'
+import { buildApp } from '../server/app.ts'
+import { Certificates } from '../server/certificates.ts'
+import { drain } from '../server/draining.ts'
+import { buildProbes } from '../server/probes.ts'
+import { swapCertificate, tlsOptions } from '../server/tls-options.ts'
+import { helpText } from './help.ts'
+import { EXIT, type Io } from './io.ts'
+import { listenOn, StartError } from './listen-address.ts'
+import { version } from './package-info.ts'
+import { problemLine } from './printable.ts'
+import { parseServeOptions, type ServeOptions } from './serve-options.ts'
+import { serveSummary } from './serve-summary.ts'
+
+const VIEW_KINDS: readonly ViewKind[] = ['HTTPRoute', 'Gateway', 'GatewayClass', 'Namespace', 'ReferenceGrant']
+
+/** What is under way when the delay is over gets this long to end. */
+const CLOSE_MILLISECONDS = 5_000
+
+/** npm and a terminal both pass a Ctrl-C on: the same signal again within this time is not a second one. */
+const ECHO_MILLISECONDS = 500
+
+/** `lanekeeper serve`: answers until a signal, and returns the exit code. */
+export async function serve(args: readonly string[], io: Io): Promise<number> {
+  const options = parseServeOptions(args)
+  if (options === undefined) {
+    io.out(helpText('serve'))
+    return EXIT.fine
+  }
+  const running = await start(options, io)
+  return untilStopped(running, options, io)
+}
+
+interface Running {
+  readonly begin: () => void
+  readonly close: () => Promise<void>
+  readonly cut: () => void
+}
+
+async function start(options: ServeOptions, io: Io): Promise<Running> {
+  const log = logTo(io, options.logLevel)
+  let draining = false
+  const view = new View('files')
+  const manifests = new ManifestsSource({
+    paths: options.manifests,
+    view,
+    onProblem: (problem) => log.warn({ file: problem.file, line: problem.line }, `manifest problem: ${problemLine(problem)}`),
+    onRecovered: (problem) => log.info({ file: problem.file, line: problem.line }, `manifest problem is gone: ${problemLine(problem)}`),
+    onChange: () => log.info({ objects: Object.fromEntries(viewObjects(view)) }, 'view changed'),
+  })
+  const certificates = new Certificates({
+    origin: options.certificates,
+    onNotice: (level, message) => log[level](message),
+    onChange: (pair) => swapCertificate(app.server, pair),
+  })
+  const pair = await certificates.start().catch((cause: unknown) => {
+    throw new StartError(`no certificate to serve with: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+  })
+  const metrics = new Metrics({ version: version(), viewObjects: () => viewObjects(view), certificateExpiry: () => certificates.expiry() })
+  const app = buildApp({
+    tls: tlsOptions(pair),
+    decide: (request) => evaluate(request, view, manifests.policies()),
+    messages: { docsBase: options.docsBase },
+    onDecision: (record) => {
+      metrics.observe(record)
+      logDecision(log, record)
+    },
+    onRefused: (refusal) => log.warn(refusal, 'request refused'),
+    onCrash: (err, record) => log.error({ err, uid: record.uid }, 'evaluation crashed'),
+    draining: () => draining,
+  })
+  const probes = buildProbes({
+    conditions: [
+      { name: 'running', missing: () => (draining ? 'shutting down' : undefined) },
+      { name: 'certificate', missing: () => expiredSentence(certificates.current()?.expires) },
+      { name: 'manifests', missing: () => (manifests.ready() ? undefined : notReadySentence(manifests)) },
+    ],
+    metrics: async () => ({ text: await metrics.registry.metrics(), contentType: metrics.registry.contentType }),
+  })
+  const cut = () => {
+    app.server.closeAllConnections()
+    probes.server.closeAllConnections()
+  }
+  const close = async () => {
+    await Promise.all([app.close(), probes.close(), certificates.close(), manifests.close()])
+  }
+  try {
+    await manifests.start()
+    const webhookPort = await listenOn(app, '--listen', options.listen)
+    const probesPort = await listenOn(probes, '--metrics-listen', options.metricsListen)
+    io.out(serveSummary({ options, webhookPort, probesPort, view, manifests, caFile: certificates.caFile() }))
+  } catch (cause) {
+    await close()
+    throw cause
+  }
+  return {
+    begin: () => {
+      draining = true
+      log.info({ delaySeconds: options.shutdownDelayMilliseconds / 1000 }, 'shutting down')
+    },
+    close,
+    cut,
+  }
+}
+
+function untilStopped(running: Running, options: ServeOptions, io: Io): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let first: { readonly signal: string; readonly at: number } | undefined
+    io.onSignal((signal) => {
+      if (first !== undefined) {
+        if (signal !== first.signal || Date.now() - first.at > ECHO_MILLISECONDS) resolve(EXIT.failed)
+        return
+      }
+      first = { signal, at: Date.now() }
+      const delayMilliseconds = signal === 'SIGINT' ? 0 : options.shutdownDelayMilliseconds
+      drain({ ...running, delayMilliseconds, closeMilliseconds: CLOSE_MILLISECONDS }).then(() => resolve(EXIT.fine), reject)
+    })
+  })
+}
+
+function logTo(io: Io, level: string): Logger {
+  const formatters = { level: (label: string) => ({ level: label }) }
+  return pino({ level, base: null, timestamp: stdTimeFunctions.isoTime, formatters }, { write: io.err })
+}
+
+function viewObjects(view: View): ReadonlyMap<string, number> {
+  return new Map(VIEW_KINDS.map((kind) => [kind, view.count(kind)]))
+}
+
+function expiredSentence(expires: number | undefined): string | undefined {
+  if (expires === undefined) return 'none loaded'
+  return expires <= Date.now() ? `expired at ${new Date(expires).toISOString()}` : undefined
+}
+
+function notReadySentence(manifests: ManifestsSource): string {
+  const [first, ...rest] = manifests.problems()
+  if (first === undefined) return 'not loaded yet'
+  return `a policy can't be read: ${problemLine(first)}${rest.length === 0 ? '' : ` (+${rest.length} more problems)`}`
+}

@@ -1,0 +1,134 @@
+import type { Server } from 'node:https'
+import { type FastifyError, type FastifyInstance, fastify } from 'fastify'
+import { type AdmissionRequest, parseAdmissionReview } from '../api/admission-review.ts'
+import type { DecisionRecord, Webhook } from '../audit/decision-record.ts'
+import { DEFAULT_MESSAGE_OPTIONS, type MessageOptions } from '../policy/message.ts'
+import { type Decide, type Judgement, judge, listed } from './admission.ts'
+import { type AdmissionReply, answer, objectName } from './admission-response.ts'
+import { parseTimeout } from './deadline.ts'
+import type { TlsOptions } from './tls-options.ts'
+
+export interface AppOptions {
+  readonly decide: Decide
+  /** Absent only where requests are injected without a socket. */
+  readonly tls?: TlsOptions
+  readonly messages?: MessageOptions
+  /** Called once per request whose uid was read. */
+  readonly onDecision?: (record: DecisionRecord) => void
+  /** Called for what never became an admission request: bytes, wrong shapes, unknown paths. */
+  readonly onRefused?: (refusal: { readonly status: number; readonly reason: string }) => void
+  /** Called with what `decide` threw. */
+  readonly onCrash?: (cause: unknown, record: DecisionRecord) => void
+  /** While true, answers ask the client to open its next connection elsewhere. */
+  readonly draining?: () => boolean
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number
+}
+
+/** Two objects of 3 MiB (etcd's request limit with room) and an envelope; Fastify's default 1 MiB breaks UPDATEs. */
+export const BODY_LIMIT = 8 * 1024 * 1024
+
+/** Longer than the 90 s for which the API server keeps idle connections: it must be the one that closes them. */
+export const KEEP_ALIVE_MILLISECONDS = 120_000
+
+/** A client gets this long to send its headers, and a whole request; the API server's own timeout is 30 s at most. */
+export const HEADERS_MILLISECONDS = 10_000
+export const REQUEST_MILLISECONDS = 30_000
+
+/** The webhook's endpoints, not listening yet. HTTP/1.1 only: the API server forces it for webhooks. */
+export function buildApp(options: AppOptions): FastifyInstance<Server> {
+  const app = fastify({
+    https: { ...options.tls, headersTimeout: HEADERS_MILLISECONDS },
+    bodyLimit: BODY_LIMIT,
+    keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
+    requestTimeout: REQUEST_MILLISECONDS,
+    // A key named __proto__ or constructor is data here: refusing it would be a bypass under failurePolicy Ignore.
+    onProtoPoisoning: 'ignore',
+    onConstructorPoisoning: 'ignore',
+    logger: false,
+    // While closing, a request on an open connection still gets its answer.
+    return503OnClosing: false,
+  })
+  // Taken before the body is read: reading it counts against the deadline. (Fastify's own clock runs only with its logger.)
+  const received = new WeakMap<object, number>()
+  app.addHook('onRequest', async (request) => {
+    received.set(request, performance.now())
+  })
+  app.addHook('onSend', async (_request, reply) => {
+    if (options.draining?.()) reply.header('connection', 'close')
+  })
+  app.setErrorHandler((error: FastifyError, _request, reply) => {
+    const status = error.statusCode !== undefined && error.statusCode >= 400 ? error.statusCode : 500
+    options.onRefused?.({ status, reason: status >= 500 ? error.message : error.code })
+    return reply
+      .code(status)
+      .type(PLAIN_TEXT)
+      .send(status >= 500 ? 'internal error\n' : `${error.message}\n`)
+  })
+  app.setNotFoundHandler((_request, reply) => reply.code(404).type(PLAIN_TEXT).send('no such endpoint: POST to /validate or /mutate\n'))
+  for (const webhook of ['validate', 'mutate'] as const) {
+    app.post(`/${webhook}`, (request, reply) => {
+      const since = received.get(request) ?? performance.now()
+      const posted = { body: request.body, query: request.query, elapsed: () => performance.now() - since }
+      const { status, body } = respond(webhook, posted, options)
+      return typeof body === 'string' ? reply.code(status).type(PLAIN_TEXT).send(`${body}\n`) : reply.code(status).send(body)
+    })
+  }
+  return app
+}
+
+/** Of an answer that is no AdmissionReview, the API server shows the body to the user only if it is text. */
+const PLAIN_TEXT = 'text/plain; charset=utf-8'
+
+interface Posted {
+  readonly body: unknown
+  readonly query: unknown
+  /** Milliseconds since the request arrived. */
+  readonly elapsed: () => number
+}
+
+function respond(webhook: Webhook, posted: Posted, options: AppOptions): { status: number; body: AdmissionReply | string } {
+  const review = parseAdmissionReview(posted.body)
+  if (!review.ok) {
+    options.onRefused?.({ status: 400, reason: 'not an AdmissionReview' })
+    return { status: 400, body: `not an AdmissionReview of admission.k8s.io/v1: ${listed(review.problems)}` }
+  }
+  const request = review.value
+  const timeout = parseTimeout(posted.query)
+  const judgement = judge(request, {
+    decide: options.decide,
+    now: options.now ?? Date.now,
+    overdue: () => timeout !== undefined && posted.elapsed() >= timeout,
+  })
+  if (judgement.kind === 'failed') {
+    const record = recordOf(webhook, request, judgement, 'error', posted.elapsed())
+    options.onDecision?.(record)
+    if (judgement.cause !== undefined) options.onCrash?.(judgement.cause, record)
+    return { status: judgement.status, body: `lanekeeper: ${judgement.message}` }
+  }
+  const { reply, outcome } = answer(webhook, request, judgement, options.messages ?? DEFAULT_MESSAGE_OPTIONS)
+  options.onDecision?.(recordOf(webhook, request, judgement, outcome, posted.elapsed()))
+  return { status: 200, body: reply }
+}
+
+function recordOf(
+  webhook: Webhook,
+  request: AdmissionRequest,
+  judgement: Judgement,
+  outcome: DecisionRecord['outcome'],
+  milliseconds: number,
+): DecisionRecord {
+  return {
+    webhook,
+    uid: request.uid,
+    operation: request.operation,
+    namespace: request.namespace ?? '',
+    name: objectName(request),
+    user: request.userInfo.username,
+    dryRun: request.dryRun,
+    outcome,
+    violations: judgement.kind === 'judged' ? judgement.decision.violations : [],
+    milliseconds,
+    error: judgement.kind === 'failed' ? judgement.message : undefined,
+  }
+}
