@@ -70,10 +70,8 @@ function targetOf(path: string, specifier: string): string {
 describe('imports', () => {
   it('reads every folder, each with files and with imports', () => {
     expect(new Set(SOURCES.map(({ folder }) => folder))).toEqual(new Set(Object.keys(ALLOWED)))
-    for (const name of Object.keys(ALLOWED)) {
-      const imports = SOURCES.filter(({ folder }) => folder === name).flatMap(({ source }) => importsOf(source))
-      expect(imports, name).not.toEqual([])
-    }
+    const importing = SOURCES.filter(({ source }) => importsOf(source).length > 0).map(({ folder }) => folder)
+    expect(new Set(importing)).toEqual(new Set(Object.keys(ALLOWED)))
   })
 
   it.each(SOURCES)('$path imports only what its folder may', ({ path, folder, source }) => {

@@ -76,8 +76,8 @@ function table(view: View, dialect: Dialect): string[] {
     if (route.hostnames.length > 0) continue
     const rules = { dialect: undefined, isRootNamespace: () => false, sameOwner: () => false }
     const { lanes } = lanesOf(route, view, rules, budgetOf(1_000_000))
-    for (const { lane, rule, match, effective } of claimsOf(route, lanes)) {
-      if (effective.status === 'dead' || lane.root.attachment === undefined) continue
+    for (const { lane, rule, match, effective } of claimsOf(route, lanes, budgetOf(1_000_000)).alive) {
+      if (lane.root.attachment === undefined) continue
       lives.push({
         route,
         rule,

@@ -179,9 +179,10 @@ describe('/validate', () => {
   it('answers 504 without evaluating once the deadline is over', async () => {
     const late = await post(review(), () => ALLOWED, '/validate?timeout=0s')
     expect(late).toMatchObject({ status: 504, asked: [] })
-    for (const timeout of ['5s', '1500ms', '1m', 'soon', '-1s', '']) {
-      expect((await post(review(), () => ALLOWED, `/validate?timeout=${timeout}`)).response?.allowed, timeout).toBe(true)
-    }
+  })
+
+  it.each(['5s', '1500ms', '1m', 'soon', '-1s', ''])('evaluates with a timeout of %j', async (timeout) => {
+    expect((await post(review(), () => ALLOWED, `/validate?timeout=${timeout}`)).response?.allowed).toBe(true)
   })
 
   it('says nothing of the object in the record', async () => {
@@ -251,8 +252,9 @@ describe('before the uid is known', () => {
     const app = buildApp({ decide: () => ALLOWED })
     expect((await app.inject({ method: 'GET', url: '/validate' })).statusCode).toBe(404)
     expect((await app.inject({ method: 'POST', url: '/' })).statusCode).toBe(404)
-    const text = await app.inject({ method: 'POST', url: '/validate', payload: 'x', headers: { 'content-type': 'text/plain' } })
-    expect(text.statusCode).toBe(415)
+    const typed = (type: string) => app.inject({ method: 'POST', url: '/validate', payload: 'x', headers: { 'content-type': type } })
+    expect((await typed('text/plain')).statusCode).toBe(400)
+    expect((await typed('application/x-www-form-urlencoded')).statusCode).toBe(415)
     await app.close()
   })
 })

@@ -21,7 +21,7 @@ export function verifyAdmissionResponse(uid: string, mutating: boolean, reply: u
   if (response['uid'] !== uid) throw new Error(`expected response.uid=${JSON.stringify(uid)}, got ${JSON.stringify(response['uid'])}`)
   if (review['apiVersion'] !== 'admission.k8s.io/v1' || review['kind'] !== 'AdmissionReview') {
     throw new Error(
-      `expected webhook response of admission.k8s.io/v1, Kind=AdmissionReview, got ${review['apiVersion']}, Kind=${review['kind']}`,
+      `expected webhook response of admission.k8s.io/v1, Kind=AdmissionReview, got ${JSON.stringify(review['apiVersion'])}, Kind=${JSON.stringify(review['kind'])}`,
     )
   }
   if (typeof response['allowed'] !== 'boolean') throw new Error('response.allowed must be a boolean')

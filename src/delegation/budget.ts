@@ -2,18 +2,26 @@
 export interface Budget {
   /** Takes `steps` away; false when there are not that many left, and then for ever. */
   spend(steps: number): boolean
+  /** The same for work whose result is kept: `what` is paid for once. */
+  spendOnce(what: string, steps: number): boolean
 }
 
-/** Steps one object may cost: some 20 ms on a slow core, and a thousand times what an ordinary route needs. */
-export const STEPS_PER_OBJECT = 400_000
+/** Steps one object may cost: some 30 ms on a slow core, and hundreds of times what an ordinary route needs. */
+export const STEPS_PER_OBJECT = 200_000
 
 export function budgetOf(steps: number): Budget {
   let left = steps
+  const paid = new Set<string>()
+  function spend(cost: number): boolean {
+    left = Math.max(0, left - cost)
+    return left > 0
+  }
   return {
-    spend(cost) {
-      left -= cost
-      if (left < 0) left = 0
-      return left > 0
+    spend,
+    spendOnce(what, cost) {
+      if (paid.has(what)) return left > 0
+      paid.add(what)
+      return spend(cost)
     },
   }
 }

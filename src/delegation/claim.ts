@@ -1,14 +1,14 @@
 import type { Budget } from './budget.ts'
 import { CONTAINED, type Containment } from './containment.ts'
-import type { Effective } from './effective.ts'
+import type { DeadReason, Effective } from './effective.ts'
 import { exampleHost } from './hostname.ts'
-import { effectiveMatchesOf, type Lane, sharesRequests } from './lane.ts'
+import { effectiveMatchesOf, type Lane, type Lanes } from './lane.ts'
 import { isWithin, normalizePrefix } from './path.ts'
-import { compileRegex, fullMatches, shortestMatch } from './re2.ts'
-import { regexContainedIn } from './regex-containment.ts'
+import { compileRegex, compileWithin, fullMatches, shortestMatch } from './re2.ts'
+import { literalPrefix, regexContainedIn } from './regex-containment.ts'
 import { type HttpMatch, type HttpRoute, nameOf, type PathMatch, type ValueMatch, type Witness } from './route.ts'
 
-/** What one match of a delegatee asks for through one lane, and what the gateway makes of it. */
+/** A match of a delegatee that the gateway programs under a lane. */
 export interface Claim {
   readonly lane: Lane
   /** `spec.rules[rule].matches[match]` of the delegatee. */
@@ -16,20 +16,60 @@ export interface Claim {
   readonly match: number
   /** As written; undefined where an inheriting rule has none of its own. */
   readonly own: HttpMatch | undefined
-  readonly effective: Effective
+  readonly effective: Exclude<Effective, { status: 'dead' }>
 }
 
-/** Every match of the route under every lane, in that order. */
-export function claimsOf(route: HttpRoute, lanes: readonly Lane[]): Claim[] {
-  const claims: Claim[] = []
+/** A match of a delegatee that the gateway drops under every lane. */
+export interface DeadClaim {
+  readonly rule: number
+  readonly match: number
+  readonly own: HttpMatch
+  /** The lane under which it came closest, and what it failed there. */
+  readonly lane: Lane
+  readonly reason: DeadReason
+}
+
+export interface Claims {
+  readonly alive: readonly Claim[]
+  readonly dead: readonly DeadClaim[]
+  /** The budget ran out before every match was held against every lane: `trusted` = against one that may deny. */
+  readonly incomplete: Lanes['incomplete']
+}
+
+/** In the order in which a gateway tests: a match that fails later came closer. */
+const CLOSENESS: readonly DeadReason[] = ['parent-not-prefix', 'path', 'headers', 'queryParams', 'method']
+
+/** Steps a programmed match costs: a merge and its questions, against one comparison of texts for a dead one. */
+const STEPS_PER_CLAIM = 10
+
+/** Every match of the route held against every lane. Cost: matches × lanes, bounded by the budget. */
+export function claimsOf(route: HttpRoute, lanes: readonly Lane[], budget: Budget): Claims {
+  const alive: Claim[] = []
+  const closest = new Map<string, DeadClaim>()
+  const programmed = new Set<string>()
   for (const lane of lanes) {
     for (const [rule, { matches }] of route.rules.entries()) {
       for (const [match, effective] of effectiveMatchesOf(route, rule, lane.granted, lane.root.dialect).entries()) {
-        claims.push({ lane, rule, match, own: matches[match], effective })
+        const key = `${rule}.${match}`
+        const own = matches[match]
+        if (!budget.spend(effective.status === 'dead' ? 1 : STEPS_PER_CLAIM)) {
+          return { alive, dead: [], incomplete: lane.trusted ? 'trusted' : 'untrusted' }
+        }
+        if (effective.status !== 'dead') {
+          alive.push({ lane, rule, match, own, effective })
+          programmed.add(key)
+        } else if (own !== undefined && isCloser(effective.reason, closest.get(key)?.reason)) {
+          closest.set(key, { rule, match, own, lane, reason: effective.reason })
+        }
       }
     }
   }
-  return claims
+  const dead = [...closest].filter(([key]) => !programmed.has(key)).map(([, claim]) => claim)
+  return { alive, dead, incomplete: 'no' }
+}
+
+function isCloser(reason: DeadReason, than: DeadReason | undefined): boolean {
+  return than === undefined || CLOSENESS.indexOf(reason) > CLOSENESS.indexOf(than)
 }
 
 /** A claim that reaches requests nobody granted at this hop, or that can't be shown not to. */
@@ -41,30 +81,70 @@ export interface Escape {
   readonly effective: HttpMatch
 }
 
-/**
- * Whether a programmed claim stays inside what it was granted: at every hop its effective match must be contained in the
- * union of the grants that the same parent, seen from the same Gateway, hands to the same child. `lanes` are all lanes of
- * the claim's route. Undefined = it does. The nested dialect clips, so nothing escapes there.
- */
-export function escapeOf(claim: Claim, lanes: readonly Lane[], budget: Budget): Escape | undefined {
-  if (claim.effective.status === 'dead' || claim.lane.root.dialect === 'agentgateway') return undefined
-  const effective = claim.effective.match
-  let level: readonly Lane[] = lanes
-  for (let lane: Lane | undefined = claim.lane; lane !== undefined; lane = lane.up) {
-    const hop: Lane = lane
-    const granted = level.filter((other) => other === hop || sharesRequests(other, hop)).map((other) => other.granted)
-    const containment = matchContainedIn(effective, granted, budget)
-    if (containment.verdict !== 'contained') return { claim, lane: hop, containment, effective }
-    level = uplanesOf(level, hop)
-  }
-  return undefined
+export interface Escapes {
+  readonly escapes: readonly Escape[]
+  /** The budget ran out before every claim was looked at. */
+  readonly incomplete: Lanes['incomplete']
 }
 
-/** The lanes one level up of those that reach the same parent. */
-function uplanesOf(level: readonly Lane[], hop: Lane): Lane[] {
-  const ups = new Set<Lane>()
-  for (const lane of level) if (lane.up !== undefined && nameOf(lane.parent) === nameOf(hop.parent)) ups.add(lane.up)
-  return [...ups]
+/**
+ * The claims that leave what they were granted: at every hop the effective match must be contained in the union of the
+ * grants that the same parent, seen from the same Gateway, hands to the same child. `lanes` are all lanes of `route`. The
+ * nested dialect clips, so nothing escapes there.
+ */
+export function escapesOf(route: HttpRoute, claims: readonly Claim[], lanes: readonly Lane[], budget: Budget): Escapes {
+  const grants = grantsByHop(route, lanes)
+  const decided = new Map<HttpMatch, Map<string, Containment>>()
+  /** Undefined = the budget doesn't reach for the question. */
+  const contained = (match: HttpMatch, hop: string): Containment | undefined => {
+    const known = decided.get(match)?.get(hop)
+    if (known !== undefined) return known
+    const union = grants.get(hop) ?? []
+    if (!budget.spend(union.length)) return undefined
+    const containment = matchContainedIn(match, union, budget)
+    decided.set(match, (decided.get(match) ?? new Map()).set(hop, containment))
+    return containment
+  }
+  const escapes: Escape[] = []
+  for (const claim of claims) {
+    if (claim.lane.root.dialect === 'agentgateway') continue
+    const effective = claim.effective.match
+    let child = route
+    for (let lane: Lane | undefined = claim.lane; lane !== undefined; lane = lane.up) {
+      const containment = contained(effective, hopOf(child, lane))
+      if (containment === undefined) return { escapes, incomplete: claim.lane.trusted ? 'trusted' : 'untrusted' }
+      if (containment.verdict !== 'contained') {
+        escapes.push({ claim, lane, containment, effective })
+        break
+      }
+      child = lane.parent
+    }
+  }
+  return { escapes, incomplete: 'no' }
+}
+
+/** What each parent on the ways to `route` hands to the object below it, as one union a hop. */
+function grantsByHop(route: HttpRoute, lanes: readonly Lane[]): Map<string, HttpMatch[]> {
+  const byHop = new Map<string, HttpMatch[]>()
+  const seen = new Set<Lane>()
+  for (const leaf of lanes) {
+    let child = route
+    for (let lane: Lane | undefined = leaf; lane !== undefined && !seen.has(lane); lane = lane.up) {
+      seen.add(lane)
+      const hop = hopOf(child, lane)
+      const union = byHop.get(hop)
+      if (union === undefined) byHop.set(hop, [lane.granted])
+      else union.push(lane.granted)
+      child = lane.parent
+    }
+  }
+  return byHop
+}
+
+/** Grants add up when parent, child, root and Gateway are the same. */
+function hopOf(child: HttpRoute, { parent, root }: Lane): string {
+  const gateway = root.attachment === undefined ? '' : nameOf(root.attachment.gateway)
+  return `${nameOf(child)} < ${nameOf(parent)} < ${nameOf(root.route)} @ ${gateway}`
 }
 
 /**
@@ -150,8 +230,11 @@ function outside(paths: readonly string[], granted: readonly PathMatch[]): Conta
 }
 
 function regexOutside(source: string, granted: readonly PathMatch[], budget: Budget): Containment {
-  const compiled = compileRegex(source)
+  const compiled = compileWithin(source, budget)
   if (!compiled.ok) return { verdict: 'undecided', reason: compiled.error }
+  // Everything it matches starts with this text, so a prefix that ends at a slash of it contains it all.
+  const start = literalPrefix(compiled.regex)
+  if (granted.some(({ type, value }) => type === 'PathPrefix' && start.startsWith(`${normalizePrefix(value)}/`))) return CONTAINED
   const containment = regexContainedIn(compiled.regex, granted, budget)
   if (containment.verdict !== 'not-contained') return containment
   return outside([containment.witness], granted)

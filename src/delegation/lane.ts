@@ -52,6 +52,9 @@ export interface Lanes {
 /** Ways deeper than this are cut and said to be incomplete; far above any limit a policy sets. */
 const MAX_DEPTH = 12
 
+/** Steps one lane costs: looking the parent up, its attachment, its effective match. */
+const STEPS_PER_LANE = 20
+
 /**
  * Every lane of `route`, trusted ones first. Cycles are cut as the flattening gateways cut them: a reference that
  * selects an object already on the way selects nothing. Cost: the number of ways, bounded by the budget.
@@ -80,7 +83,7 @@ class Walk {
   lanesTo(route: HttpRoute, below: readonly HttpRoute[], aboveIsNamed: boolean): Lane[] {
     const lanes: Lane[] = []
     for (const delegation of this.#candidates(route, below)) {
-      if (!this.#budget.spend(1) || below.length > MAX_DEPTH) {
+      if (!this.#budget.spend(STEPS_PER_LANE) || below.length > MAX_DEPTH) {
         if (this.#mayBind(delegation.parent, route, aboveIsNamed)) this.incomplete = 'trusted'
         else if (this.incomplete === 'no') this.incomplete = 'untrusted'
         break
@@ -139,7 +142,7 @@ class Walk {
     const trusted =
       named || this.#rules.sameOwner(parent.namespace, child.namespace) || (up === undefined ? this.#trustsRoot(root) : up.trusted)
     for (const { match, effective } of programmedMatches(parent, rule, up, root.dialect)) {
-      if (!this.#budget.spend(1)) {
+      if (!this.#budget.spend(STEPS_PER_LANE)) {
         if (trusted) this.incomplete = 'trusted'
         else if (this.incomplete === 'no') this.incomplete = 'untrusted'
         return
@@ -238,15 +241,6 @@ export function effectiveMatchesOf(route: HttpRoute, rule: number, granted: Http
   const inherits = inheritsMatcher(route, dialect)
   if (matches.length === 0) return inherits ? [inheritedMatch(granted)] : []
   return matches.map((match) => effectiveMatch(granted, match, dialect, inherits))
-}
-
-/** Whether the lanes' parents are the same object seen from the same Gateway, so that their grants add up. */
-export function sharesRequests(a: Lane, b: Lane): boolean {
-  return nameOf(a.parent) === nameOf(b.parent) && nameOf(a.root.route) === nameOf(b.root.route) && gatewayOf(a) === gatewayOf(b)
-}
-
-function gatewayOf(lane: Lane): string {
-  return lane.root.attachment === undefined ? '' : nameOf(lane.root.attachment.gateway)
 }
 
 /** By parent name, then place: the order findings and messages use. */

@@ -23,6 +23,8 @@ export type CompiledRegex =
 export const MAX_INSTRUCTIONS = 20_000
 /** Twice what Gateway API allows a header's value, eight times what it allows a path. */
 export const MAX_SOURCE_LENGTH = 8_192
+/** Each may cost as much as two hundred other characters. */
+export const MAX_UNICODE_CLASSES = 100
 
 const MAX_CACHED = 10_000
 /** Instructions and code point ranges of all cached programs: some 4 bytes each, some hundred with the library's share. */
@@ -30,6 +32,27 @@ const MAX_CACHED_WEIGHT = 1_000_000
 
 const cache = new Map<string, { readonly result: CompiledRegex; readonly weight: number }>()
 let cachedWeight = 0
+
+/** Compiling takes a microsecond or two an instruction, and up to 200 more for a class of Unicode. */
+const STEPS_PER_CHARACTER = 3
+const STEPS_PER_INSTRUCTION = 16
+const STEPS_PER_UNICODE_CLASS = 1_000
+
+/**
+ * compileRegex, paid for: what it takes doesn't depend on what happens to be compiled already. `tooLarge` also where the
+ * budget doesn't reach.
+ */
+export function compileWithin(source: string, budget: Budget): CompiledRegex {
+  const tooLong: CompiledRegex = { ok: false, error: 'too much to decide together with the rest of the object', tooLarge: true }
+  if (!budget.spendOnce(source, source.length * STEPS_PER_CHARACTER + unicodeClasses(source) * STEPS_PER_UNICODE_CLASS)) return tooLong
+  const compiled = compileRegex(source)
+  if (compiled.ok && !budget.spendOnce(`compiled ${source}`, compiled.regex.size * STEPS_PER_INSTRUCTION)) return tooLong
+  return compiled
+}
+
+function unicodeClasses(source: string): number {
+  return source.split(/\\[pP]/).length - 1
+}
 
 /** RE2 syntax exactly: no lookaround, no backreferences, repeats up to 1000. Never throws. */
 export function compileRegex(source: string): CompiledRegex {
@@ -42,6 +65,9 @@ export function compileRegex(source: string): CompiledRegex {
   }
   if (source.length > MAX_SOURCE_LENGTH) {
     return { ok: false, error: `longer than ${MAX_SOURCE_LENGTH} characters`, tooLarge: true }
+  }
+  if (unicodeClasses(source) > MAX_UNICODE_CLASSES) {
+    return { ok: false, error: `more than ${MAX_UNICODE_CLASSES} classes of Unicode`, tooLarge: true }
   }
   const result = compileUncached(source)
   const weight = source.length + (result.ok ? weightOf(result.regex.program) : 0)

@@ -1,53 +1,53 @@
-import { type Claim, matchContainedIn } from '../delegation/claim.ts'
+import type { Budget } from '../delegation/budget.ts'
+import { type DeadClaim, matchContainedIn } from '../delegation/claim.ts'
 import type { DeadReason } from '../delegation/effective.ts'
+import type { Lane } from '../delegation/lane.ts'
+import { normalizePrefix } from '../delegation/path.ts'
+import { compileWithin } from '../delegation/re2.ts'
+import { literalPrefix } from '../delegation/regex-containment.ts'
 import type { HttpMatch } from '../delegation/route.ts'
-import type { Subject } from './subject.ts'
 
 /** A match of the object that no selecting grant lets through, and the most telling reason. */
 export interface DeadMatch {
   readonly at: { readonly rule: number; readonly match: number }
-  readonly own: HttpMatch
+  readonly own: DeadClaim['own']
   /** `spelling`: the grant contains it, only the gateway's comparison of texts fails. */
   readonly reason: Exclude<DeadReason, 'parent-not-prefix'> | 'spelling'
-  /** The claim that came closest. */
-  readonly claim: Claim
+  /** The grant that contains it, or the one it came closest to. */
+  readonly lane: Lane
   /** No grant that may deny is among those that refuse it. */
   readonly untrusted: boolean
 }
 
-/** In the order in which a gateway tests: a later one came closer. */
-const CLOSENESS: readonly DeadReason[] = ['parent-not-prefix', 'path', 'headers', 'queryParams', 'method']
-
-/** The matches that are programmed under no lane though at least one selects the object. */
-export function deadMatches(subject: Subject): DeadMatch[] {
-  const byMatch = new Map<string, Claim[]>()
-  for (const claim of subject.claims) {
-    const key = `${claim.rule}.${claim.match}`
-    const claims = byMatch.get(key)
-    if (claims === undefined) byMatch.set(key, [claim])
-    else claims.push(claim)
-  }
-  const dead: DeadMatch[] = []
-  for (const claims of byMatch.values()) {
-    const found = deadMatch(claims, subject)
-    if (found !== undefined) dead.push(found)
-  }
-  return dead
+/** What to say of each match that no lane lets through. */
+export function deadMatchesOf(dead: readonly DeadClaim[], lanes: readonly Lane[], budget: Budget): DeadMatch[] {
+  const untrusted = lanes.every((lane) => !lane.trusted)
+  return dead.map(({ rule, match, own, lane, reason }) => {
+    const start = literalStart(own, budget)
+    const mayContain = ({ granted }: Lane) => sameMethod(granted, own) && startsAlike(granted, start)
+    const inside = lanes.find(
+      (other) => budget.spend(1) && mayContain(other) && matchContainedIn(own, [other.granted], budget).verdict === 'contained',
+    )
+    const at = { rule, match }
+    if (inside !== undefined) return { at, own, reason: 'spelling', lane: inside, untrusted }
+    return { at, own, reason: reason === 'parent-not-prefix' ? 'path' : reason, lane, untrusted }
+  })
 }
 
-function deadMatch(claims: readonly Claim[], subject: Subject): DeadMatch | undefined {
-  let closest: { claim: Claim; reason: DeadReason } | undefined
-  for (const claim of claims) {
-    if (claim.effective.status !== 'dead') return undefined
-    const { reason } = claim.effective
-    if (closest === undefined || CLOSENESS.indexOf(reason) > CLOSENESS.indexOf(closest.reason)) closest = { claim, reason }
-  }
-  const own = closest?.claim.own
-  if (closest === undefined || own === undefined) return undefined
-  const at = { rule: closest.claim.rule, match: closest.claim.match }
-  const untrusted = claims.every((claim) => !claim.lane.trusted)
-  const inside = claims.find((claim) => matchContainedIn(own, [claim.lane.granted], subject.budget).verdict === 'contained')
-  if (inside !== undefined) return { at, own, reason: 'spelling', claim: inside, untrusted }
-  const reason = closest.reason === 'parent-not-prefix' ? 'path' : closest.reason
-  return { at, own, reason, claim: closest.claim, untrusted }
+function sameMethod(granted: HttpMatch, own: HttpMatch): boolean {
+  return granted.method === undefined || granted.method === own.method
+}
+
+/** What every path of the match starts with; '' when that isn't known. */
+function literalStart({ path }: HttpMatch, budget: Budget): string {
+  if (path.type !== 'RegularExpression') return path.value
+  const compiled = compileWithin(path.value, budget)
+  return compiled.ok ? literalPrefix(compiled.regex) : ''
+}
+
+/** Cheap and never wrong about "no": of many grants few need the real test. */
+function startsAlike({ path }: HttpMatch, start: string): boolean {
+  if (path.type !== 'PathPrefix') return true
+  const prefix = normalizePrefix(path.value)
+  return start.startsWith(prefix) || prefix.startsWith(start)
 }

@@ -33,7 +33,7 @@ export function warnings(decision: Decision): string[] {
 }
 
 function cut(line: string): string {
-  const characters = [...line]
+  const characters = Array.from(line)
   return characters.length <= MAX_WARNING_LENGTH ? line : `${characters.slice(0, MAX_WARNING_LENGTH - 1).join('')}…`
 }
 

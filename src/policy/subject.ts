@@ -1,10 +1,11 @@
 import { type Attachment, attachesDirectly, attachmentsOf } from '../delegation/attachment.ts'
 import type { Budget } from '../delegation/budget.ts'
-import { type Claim, claimsOf, type Escape, escapeOf } from '../delegation/claim.ts'
+import { type Claim, type Claims, claimsOf, type Escape, type Escapes, escapesOf } from '../delegation/claim.ts'
 import { type Lane, type Lanes, lanesOf } from '../delegation/lane.ts'
 import { type Dialect, type HttpRoute, nameOf } from '../delegation/route.ts'
 import { namedParents } from '../delegation/selection.ts'
 import type { View } from '../delegation/view.ts'
+import { type DeadMatch, deadMatchesOf } from './dead-matches.ts'
 import type { GrantPlace } from './decision.ts'
 import { isRootNamespace, sameOwner } from './namespaces.ts'
 import type { Policy } from './policy.ts'
@@ -16,8 +17,9 @@ export class Subject {
   readonly policy: Policy
   readonly budget: Budget
   #lanes: Lanes | undefined
-  #claims: readonly Claim[] | undefined
-  #escapes: readonly Escape[] | undefined
+  #claims: Claims | undefined
+  #deadMatches: readonly DeadMatch[] | undefined
+  #escapes: Escapes | undefined
 
   constructor(route: HttpRoute, view: View, policy: Policy, budget: Budget) {
     this.route = route
@@ -56,14 +58,35 @@ export class Subject {
     return this.route.hostnames.length === 0 ? this.lanes : this.lanes.filter((lane) => lane.root.dialect === 'agentgateway')
   }
 
-  get claims(): readonly Claim[] {
-    this.#claims ??= claimsOf(this.route, this.servedLanes)
+  get #allClaims(): Claims {
+    this.#claims ??= claimsOf(this.route, this.servedLanes, this.budget)
     return this.#claims
+  }
+
+  /** What the gateway programs for this route, per match and lane. */
+  get claims(): readonly Claim[] {
+    return this.#allClaims.alive
+  }
+
+  /** The matches that no lane lets through, though at least one selects the object. */
+  get deadMatches(): readonly DeadMatch[] {
+    this.#deadMatches ??= deadMatchesOf(this.#allClaims.dead, this.servedLanes, this.budget)
+    return this.#deadMatches
+  }
+
+  /** Whether some way to this route, or some match under one, could not be examined within the budget. */
+  get incomplete(): Lanes['incomplete'] {
+    const parts = [this.walk.incomplete, this.#allClaims.incomplete, this.#allEscapes.incomplete]
+    return parts.includes('trusted') ? 'trusted' : parts.includes('untrusted') ? 'untrusted' : 'no'
   }
 
   /** Claims outside their grant, trusted ones first. */
   get escapes(): readonly Escape[] {
-    this.#escapes ??= this.claims.map((claim) => escapeOf(claim, this.servedLanes, this.budget)).filter((escape) => escape !== undefined)
+    return this.#allEscapes.escapes
+  }
+
+  get #allEscapes(): Escapes {
+    this.#escapes ??= escapesOf(this.route, this.claims, this.servedLanes, this.budget)
     return this.#escapes
   }
 

@@ -92,8 +92,7 @@ export class Certificates {
   async #look(): Promise<void> {
     if (this.#closed) return
     try {
-      await this.#renew()
-      const pair = await this.#read()
+      const pair = await this.#repaired()
       this.#refused = ''
       if (this.#closed || (pair.cert === this.#pair?.cert && pair.key === this.#pair.key)) return
       this.#options.onChange?.(pair)
@@ -104,6 +103,18 @@ export class Certificates {
       if (reason === this.#refused) return
       this.#refused = reason
       this.#options.onNotice?.('error', `the certificate on disk can't be used, the one before it stays: ${reason}`)
+    }
+  }
+
+  /** What is ours and broke between the look and the reading is made again at once. */
+  async #repaired(): Promise<KeyPair> {
+    await this.#renew()
+    try {
+      return await this.#read()
+    } catch (cause) {
+      if (this.#options.origin.mode === 'files') throw cause
+      await this.#renew()
+      return this.#read()
     }
   }
 

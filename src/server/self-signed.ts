@@ -33,12 +33,12 @@ export async function ensureSelfSigned(dir: string, hosts: readonly string[], no
       const previous = await stillValid(join(dir, SELF_SIGNED_FILES.caCert), now)
       authority = await newAuthority(now)
       await writeSafely(join(dir, SELF_SIGNED_FILES.caKey), authority.key)
-      await writeSafely(join(dir, SELF_SIGNED_FILES.caCert), authority.cert + previous)
+      await writeSafely(join(dir, SELF_SIGNED_FILES.caCert), withNewline(authority.cert) + previous)
       made.push(`made a new CA: ${ca.ok ? '' : ca.why}`)
     }
     const issued = await newLeaf(authority, hosts, now)
     await writeSafely(join(dir, SELF_SIGNED_FILES.key), issued.key)
-    await writeSafely(join(dir, SELF_SIGNED_FILES.cert), issued.cert)
+    await writeSafely(join(dir, SELF_SIGNED_FILES.cert), withNewline(issued.cert))
     made.push(`made a new server certificate: ${leaf.why}`)
     return made
   })
@@ -123,6 +123,11 @@ async function writeSafely(file: string, text: string): Promise<void> {
   await writeFile(draft, text, { mode: 0o600, flag: 'wx' })
   await chmod(draft, 0o600)
   await rename(draft, file)
+}
+
+/** The library ends its PEM without one, and two such blocks in a file would run into each other. */
+function withNewline(pem: string): string {
+  return `${pem.trimEnd()}\n`
 }
 
 const LOCK_STALE = 30_000

@@ -3,7 +3,6 @@ import { pathContainedIn } from '../../delegation/claim.ts'
 import { effectiveMatch } from '../../delegation/effective.ts'
 import { describePath } from '../../delegation/matcher.ts'
 import type { Check, Finding, Patch } from '../check.ts'
-import { deadMatches } from '../dead-matches.ts'
 import { setAnnotation } from '../patches.ts'
 import { describePlace, matchField, placeOf, type Subject } from '../subject.ts'
 
@@ -14,18 +13,19 @@ export const pathOutsideGrant: Check = {
   action: 'Deny',
   patches: true,
   *find(subject) {
-    for (const { at, own, claim, untrusted, reason } of deadMatches(subject)) {
+    const patch = subject.deadMatches.length > 0 ? inheritPatch(subject) : undefined
+    for (const { at, own, lane, untrusted, reason } of subject.deadMatches) {
       if (reason !== 'path') continue
-      const granted = describePath(claim.lane.granted.path)
+      const granted = describePath(lane.granted.path)
       yield {
         field: `${matchField(at)}.path.value`,
         value: own.path.value,
-        message: `${describePath(own.path)} is dropped by the gateway: ${describePlace(claim.lane)} grants ${granted}. Move the path below it, or ask the owner of ${claim.lane.parent.namespace}/${claim.lane.parent.name} for more.`,
-        grant: placeOf(claim.lane),
+        message: `${describePath(own.path)} is dropped by the gateway: ${describePlace(lane)} grants ${granted}. Move the path below it, or ask the owner of ${lane.parent.namespace}/${lane.parent.name} for more.`,
+        grant: placeOf(lane),
         at,
         untrusted,
         requests: own,
-        patch: inheritPatch(subject),
+        patch,
         ...alsoDirect(subject),
       }
     }
@@ -60,12 +60,13 @@ function inheritPatch(subject: Subject): Patch | undefined {
   const dialect = subject.servedLanes[0]?.root.dialect
   const key = dialect === undefined ? undefined : INHERIT_KEY[dialect]
   if (dialect === undefined || key === undefined) return undefined
-  for (const claim of subject.claims) {
-    const { lane, own } = claim
-    if (lane.root.dialect !== dialect || claim.effective.status !== 'dead' || own === undefined) return undefined
-    const joined = effectiveMatch(lane.granted, own, dialect, true)
-    if (joined.status !== 'programmed') return undefined
-    if (pathContainedIn(joined.match.path, [lane.granted.path], subject.budget).verdict !== 'contained') return undefined
+  if (subject.claims.length > 0) return undefined
+  for (const lane of subject.servedLanes) {
+    for (const { own } of subject.deadMatches) {
+      const joined = effectiveMatch(lane.granted, own, dialect, true)
+      if (lane.root.dialect !== dialect || joined.status !== 'programmed' || !subject.budget.spend(1)) return undefined
+      if (pathContainedIn(joined.match.path, [lane.granted.path], subject.budget).verdict !== 'contained') return undefined
+    }
   }
   return setAnnotation(subject.route, key, 'true')
 }

@@ -1,4 +1,4 @@
-import { compileRegex } from '../../delegation/re2.ts'
+import { compileWithin } from '../../delegation/re2.ts'
 import type { HttpMatch } from '../../delegation/route.ts'
 import type { Check } from '../check.ts'
 import { matchField } from '../subject.ts'
@@ -9,18 +9,20 @@ export const regexInvalid: Check = {
   rule: 'A regular expression is not RE2, which can stall a whole listener, or is larger than the policy allows.',
   action: 'Deny',
   patches: false,
-  *find({ route, policy }) {
+  *find({ route, policy, budget }) {
     for (const [rule, { matches }] of route.rules.entries()) {
       for (const [match, own] of matches.entries()) {
         for (const { place, source } of regexesOf(own)) {
           const at = { rule, match }
           const field = `${matchField(at)}.${place}`
-          const compiled = compileRegex(source)
+          const compiled = compileWithin(source, budget)
           if (!compiled.ok) {
             yield {
               field,
               value: source,
-              message: `${JSON.stringify(source)} is no RE2 expression: ${compiled.error}. Gateways run RE2: no look-around, no back-references, repeats up to 1000.`,
+              message: compiled.tooLarge
+                ? `${JSON.stringify(source)} cannot be examined: ${compiled.error}. Write a shorter expression, or split the route.`
+                : `${JSON.stringify(source)} is no RE2 expression: ${compiled.error}. Gateways run RE2: no look-around, no back-references, repeats up to 1000.`,
               at,
               requests: own,
             }

@@ -1,6 +1,5 @@
 import { describeValue } from '../../delegation/matcher.ts'
 import type { Check } from '../check.ts'
-import { deadMatches } from '../dead-matches.ts'
 import { describePlace, matchField, placeOf } from '../subject.ts'
 
 export const headersOutsideGrant: Check = {
@@ -10,14 +9,14 @@ export const headersOutsideGrant: Check = {
   action: 'Deny',
   patches: false,
   *find(subject) {
-    for (const { at, own, claim, untrusted, reason } of deadMatches(subject)) {
+    for (const { at, own, lane, untrusted, reason } of subject.deadMatches) {
       if (reason !== 'headers') continue
-      const needed = claim.lane.granted.headers.map(describeValue).join(', ')
+      const needed = lane.granted.headers.map(describeValue).join(', ')
       yield {
         field: `${matchField(at)}.headers`,
         value: own.headers.map(describeValue).join(', '),
-        message: `the gateway drops this match: ${describePlace(claim.lane)} grants only requests with header ${needed}. Repeat it in the match, with the same name, type and value.`,
-        grant: placeOf(claim.lane),
+        message: `the gateway drops this match: ${describePlace(lane)} grants only requests with header ${needed}. Repeat it in the match, with the same name, type and value.`,
+        grant: placeOf(lane),
         at,
         untrusted,
         requests: own,

@@ -1,5 +1,4 @@
 import type { Check } from '../check.ts'
-import { deadMatches } from '../dead-matches.ts'
 import { describePlace, matchField, placeOf } from '../subject.ts'
 
 export const methodOutsideGrant: Check = {
@@ -9,13 +8,13 @@ export const methodOutsideGrant: Check = {
   action: 'Deny',
   patches: false,
   *find(subject) {
-    for (const { at, own, claim, untrusted, reason } of deadMatches(subject)) {
+    for (const { at, own, lane, untrusted, reason } of subject.deadMatches) {
       if (reason !== 'method') continue
       yield {
         field: `${matchField(at)}.method`,
         value: own.method,
-        message: `${own.method === undefined ? 'a match for every method' : `method ${own.method}`} is dropped by the gateway: ${describePlace(claim.lane)} grants only ${claim.lane.granted.method}. Write method: ${claim.lane.granted.method}.`,
-        grant: placeOf(claim.lane),
+        message: `${own.method === undefined ? 'a match for every method' : `method ${own.method}`} is dropped by the gateway: ${describePlace(lane)} grants only ${lane.granted.method}. Write method: ${lane.granted.method}.`,
+        grant: placeOf(lane),
         at,
         untrusted,
         requests: own,
@@ -24,8 +23,7 @@ export const methodOutsideGrant: Check = {
     }
     for (const { lane, rule, match, own, effective } of subject.claims) {
       const granted = lane.granted.method
-      if (effective.status === 'dead' || own?.method === undefined || granted === undefined || effective.match.method === own.method)
-        continue
+      if (own?.method === undefined || granted === undefined || effective.match.method === own.method) continue
       yield {
         field: `${matchField({ rule, match })}.method`,
         value: own.method,

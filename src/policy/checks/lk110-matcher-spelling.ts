@@ -1,8 +1,8 @@
 import type { Claim } from '../../delegation/claim.ts'
-import { describeMatch, describePath, describeValue } from '../../delegation/matcher.ts'
+import type { Lane } from '../../delegation/lane.ts'
+import { describeMatch, describePath, describeValue, sameValueMatch } from '../../delegation/matcher.ts'
 import type { HttpMatch, HttpRoute, ValueMatch } from '../../delegation/route.ts'
 import type { Check, Finding, Patch } from '../check.ts'
-import { deadMatches } from '../dead-matches.ts'
 import { describePlace, matchField, placeOf, type Subject } from '../subject.ts'
 
 export const matcherSpelling: Check = {
@@ -12,33 +12,66 @@ export const matcherSpelling: Check = {
   action: 'Warn',
   patches: true,
   *find(subject) {
-    for (const { at, own, claim, reason, untrusted } of deadMatches(subject)) {
+    for (const { at, own, lane, reason, untrusted } of subject.deadMatches) {
       if (reason !== 'spelling') continue
-      const header = respelled(own, claim.lane.granted)[0]
+      const header = respelled(own, lane.granted)[0]
       const index = header === undefined ? -1 : own.headers.indexOf(header.own)
       const found =
         header === undefined
-          ? `${describePath(own.path)} is inside what ${describePlace(claim.lane)} grants (${describeMatch(claim.lane.granted)}), but the gateway compares texts and drops it. Start it with the parent's exact text.`
-          : `header ${header.own.name} is the one ${describePlace(claim.lane)} requires, but the gateway compares the spelling and drops the match. Write ${header.parent.name}.`
+          ? comparedAsText(own, lane)
+          : {
+              place: `headers[${index}].name`,
+              value: header.own.name,
+              message: `header ${header.own.name} is the one ${describePlace(lane)} requires, but the gateway compares the spelling and drops the match. Write ${header.parent.name}.`,
+            }
       yield {
-        field: header === undefined ? `${matchField(at)}.path.value` : `${matchField(at)}.headers[${index}].name`,
-        value: header === undefined ? own.path.value : header.own.name,
-        message: found,
-        grant: placeOf(claim.lane),
+        field: `${matchField(at)}.${found.place}`,
+        value: found.value,
+        message: found.message,
+        grant: placeOf(lane),
         at,
         untrusted,
         requests: own,
-        patch: header === undefined ? undefined : spellingPatch(at, own, claim.lane.granted),
+        patch: header === undefined ? undefined : spellingPatch(at, own, lane.granted),
       }
     }
     yield* doubled(subject)
   },
 }
 
+/** What of a match, spelled otherwise than the grant that contains it, makes the gateway drop it; and what passes instead. */
+function comparedAsText(own: HttpMatch, lane: Lane): { place: string; value: string; message: string } {
+  const { granted, parent } = lane
+  const grants = `${describePlace(lane)} grants (${describeMatch(granted)})`
+  if (granted.path.type !== 'PathPrefix') {
+    return {
+      place: 'path.value',
+      value: own.path.value,
+      message: `${describePath(own.path)} is inside what ${grants}, but below anything other than a PathPrefix the gateway drops every match that is not inherited. Ask the owner of ${parent.namespace}/${parent.name} to grant a PathPrefix.`,
+    }
+  }
+  if (!own.path.value.startsWith(granted.path.value)) {
+    // A regular expression that starts with the parent's text unescaped would escape it: LK103.
+    const instead = own.path.type === 'RegularExpression' ? 'Write a PathPrefix or Exact path.' : "Start it with the parent's exact text."
+    return {
+      place: 'path.value',
+      value: own.path.value,
+      message: `${describePath(own.path)} is inside what ${grants}, but the gateway compares texts and drops it. ${instead}`,
+    }
+  }
+  const list = granted.headers.every((header) => own.headers.some((other) => sameValueMatch(header, other))) ? 'queryParams' : 'headers'
+  return {
+    place: list,
+    value: own[list].map(describeValue).join(', '),
+    message: `the conditions of this match are inside what ${grants}, but the gateway compares texts and drops it. Repeat the parent's, with the same name, type and value.`,
+  }
+}
+
 /** By inheritance the same condition stands twice in two spellings: harmless, and not what anybody meant. */
 function* doubled(subject: Subject): Iterable<Finding> {
   for (const claim of subject.claims) {
-    if (claim.effective.status !== 'programmed' || claim.own === undefined) continue
+    // The nested dialect compares names as HTTP does, and merges nothing.
+    if (claim.effective.status !== 'programmed' || claim.own === undefined || claim.lane.root.dialect === 'agentgateway') continue
     for (const { own, parent } of respelled(claim.own, claim.lane.granted)) {
       yield {
         field: `${matchField(claim)}.headers[${claim.own.headers.indexOf(own)}].name`,

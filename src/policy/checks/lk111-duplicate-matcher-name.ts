@@ -23,7 +23,7 @@ export const duplicateMatcherName: Check = {
       }
     }
     for (const { lane, rule, match, own, effective } of claims) {
-      if (own === undefined || effective.status === 'dead' || duplicates(own.headers).length > 0) continue
+      if (own === undefined || duplicates(own.headers).length > 0) continue
       const twice = duplicates(effective.match.headers).find(([a, b]) => a.type !== b.type || a.value !== b.value)
       if (twice === undefined) continue
       yield {

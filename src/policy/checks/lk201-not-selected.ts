@@ -1,6 +1,7 @@
 import { nameOf } from '../../delegation/route.ts'
-import { isReadBy } from '../../delegation/selection.ts'
+import { isReadBy, selects } from '../../delegation/selection.ts'
 import type { Check } from '../check.ts'
+import { delegatingRefs } from '../delegating-refs.ts'
 import { namedRoutes } from '../named-parents.ts'
 
 export const notSelected: Check = {
@@ -14,9 +15,11 @@ export const notSelected: Check = {
     for (const { parent, selector } of view.delegationsTo(route)) {
       if ([...dialects].some((dialect) => isReadBy(selector, dialect))) selecting.add(nameOf(parent))
     }
+    // The view may hold an older version of the route, or none.
+    const selectsItself = delegatingRefs(route).some(({ selector }) => selects(selector, route))
     for (const { field, parent } of namedRoutes(route)) {
-      const known = view.route(parent.namespace, parent.name)
-      if (known === undefined || selecting.has(nameOf(parent))) continue
+      const itself = nameOf(parent) === nameOf(route)
+      if (itself ? selectsItself : view.route(parent.namespace, parent.name) === undefined || selecting.has(nameOf(parent))) continue
       yield {
         field,
         value: nameOf(parent),

@@ -10,7 +10,8 @@ export const consentMissing: Check = {
   patches: true,
   *find({ route, lanes, attachesDirectly }) {
     if (route.parentRefs.length > 0 || attachesDirectly) return
-    const parents = new Map(lanes.map((lane) => [nameOf(lane.parent), lane.parent]))
+    // To name a parent is to trust it, so one that merely adopts the route is no advice.
+    const parents = new Map(lanes.filter((lane) => lane.trusted).map((lane) => [nameOf(lane.parent), lane.parent]))
     const only = parents.size === 1 ? [...parents.values()][0] : undefined
     yield {
       field: 'spec.parentRefs',

@@ -13,7 +13,7 @@ export const delegationTooWide: Check = {
   *find(subject) {
     yield* mutualWildcards(subject)
     yield* tooManyChildren(subject)
-    const { incomplete } = subject.walk
+    const { incomplete } = subject
     if (incomplete !== 'no') {
       yield {
         field: 'spec',

@@ -1,0 +1,169 @@
+/**
+ * The worst a tenant can send, none of it compiled before: each decision must end within 50 ms, decided or undecided (then denied). Prints every case
+ * with its verdict; exits 1 when one is over the bound. Run: node bench/adversarial.ts
+ */
+import type { HttpRoute } from '../src/delegation/route.ts'
+import type { View } from '../src/delegation/view.ts'
+import { evaluate } from '../src/policy/evaluate.ts'
+import { delegateTo, ON_EDGE, parseRoute, prefix, putRoute, regex, SERVICE, viewWithGateway } from './cluster.ts'
+import { heading, measure, report } from './timing.ts'
+
+const BOUND_MS = 50
+
+interface Case {
+  readonly name: string
+  readonly view: View
+  readonly route: HttpRoute
+}
+
+const INHERIT = { 'delegation.kgateway.dev/inherit-parent-matcher': 'true' }
+
+function lane(): View {
+  const view = viewWithGateway()
+  putRoute(view, {
+    namespace: 'infra',
+    name: 'root',
+    ...ON_EDGE,
+    rules: [{ matches: [prefix('/a')], backendRefs: [delegateTo('team', '*')] }],
+  })
+  return view
+}
+
+/** 128 matches over the 16 rules an HTTPRoute may have. */
+function manyMatches(pattern: (index: number) => string) {
+  return Array.from({ length: 16 }, (_, rule) => ({
+    matches: Array.from({ length: 8 }, (_unused, match) => regex(pattern(rule * 8 + match))),
+    backendRefs: [SERVICE],
+  }))
+}
+
+function regexCase(name: string, pattern: (index: number) => string): Case {
+  return { name: `128 regexes: ${name}`, view: lane(), route: parseRoute({ namespace: 'team', name: 'new', rules: manyMatches(pattern) }) }
+}
+
+function manyChildren(): Case {
+  const view = lane()
+  for (let child = 0; child < 10_000; child++) {
+    putRoute(view, { namespace: 'team', name: `c${child}`, rules: [{ matches: [prefix(`/a/${child}`)], backendRefs: [SERVICE] }] })
+  }
+  return {
+    name: '10,000 children under one grant',
+    view,
+    route: parseRoute({ namespace: 'team', name: 'new', rules: [{ matches: [prefix('/a/new')] }] }),
+  }
+}
+
+function manyParents(matches: number, annotations: Record<string, string>, namespace: string): Case {
+  const view = viewWithGateway()
+  for (let parent = 0; parent < 64; parent++) {
+    const rules = Array.from({ length: 16 }, (_, rule) => ({
+      matches: Array.from({ length: matches }, (_unused, match) => prefix(`/a/${rule}-${match}`)),
+      backendRefs: [delegateTo('team', '*')],
+    }))
+    putRoute(view, { namespace, name: `root-${parent}`, ...ON_EDGE, rules })
+  }
+  const rules = manyMatches((index) => `/a/${index}-[a-z]+/(x|y)*`)
+  return {
+    name: `64 parents (${namespace}) × ${16 * matches} grants × 128 regexes${Object.keys(annotations).length > 0 ? ', inherited' : ''}`,
+    view,
+    route: parseRoute({ namespace: 'team', name: 'new', annotations, rules }),
+  }
+}
+
+/** N parentless routes that all delegate to all: every order is a way. */
+function mesh(count: number, ref: (index: number, other: number) => object): Case {
+  const view = viewWithGateway()
+  putRoute(view, {
+    namespace: 'infra',
+    name: 'root',
+    ...ON_EDGE,
+    rules: [{ matches: [prefix('/')], backendRefs: [delegateTo('team', '*')] }],
+  })
+  for (let index = 0; index < count; index++) {
+    const backendRefs = Array.from({ length: Math.min(16, count) }, (_, other) => ref(index, other))
+    putRoute(view, { namespace: 'team', name: `m${index}`, rules: [{ matches: [prefix('/')], backendRefs }] })
+  }
+  const route = parseRoute({ namespace: 'team', name: 'new', rules: [{ matches: [prefix('/')], backendRefs: [ref(count, 0)] }] })
+  return { name: `mesh of ${count} routes`, view, route }
+}
+
+function chain(length: number): Case {
+  const view = viewWithGateway()
+  putRoute(view, {
+    namespace: 'infra',
+    name: 'root',
+    ...ON_EDGE,
+    rules: [{ matches: [prefix('/')], backendRefs: [delegateTo('team', 'c0')] }],
+  })
+  for (let index = 0; index < length; index++) {
+    putRoute(view, {
+      namespace: 'team',
+      name: `c${index}`,
+      rules: [{ matches: [prefix('/')], backendRefs: [delegateTo('team', `c${index + 1}`)] }],
+    })
+  }
+  return {
+    name: `chain of ${length} delegations`,
+    view,
+    route: parseRoute({ namespace: 'team', name: `c${length}`, rules: [{ matches: [prefix('/')] }] }),
+  }
+}
+
+/** 16 ways at every level, ten levels: 16^10 ways in all. */
+function lattice(): Case {
+  const view = viewWithGateway()
+  for (let level = 0; level < 10; level++) {
+    for (let index = 0; index < 16; index++) {
+      const attached = level === 0 ? ON_EDGE : {}
+      putRoute(view, {
+        namespace: `level-${level}`,
+        name: `r${index}`,
+        ...attached,
+        rules: [{ matches: [prefix('/')], backendRefs: [delegateTo(`level-${level + 1}`, '*')] }],
+      })
+    }
+  }
+  return {
+    name: 'lattice of 10 levels by 16',
+    view,
+    route: parseRoute({ namespace: 'level-10', name: 'new', rules: [{ matches: [prefix('/x')] }] }),
+  }
+}
+
+const CASES: Case[] = [
+  regexCase('nested repeats', (index) => `/a/((x{0,30}){0,30}|y${index})*`),
+  regexCase('every prefix optional', (index) => `/a${'(/b)?'.repeat(60)}/${index}`),
+  regexCase('wide alternation', (index) => `/a/(${Array.from({ length: 150 }, (_, other) => `k${other}${index}`).join('|')})*`),
+  regexCase('assertions everywhere', (index) => `/a(\\b|\\B|^|$)*(/|$)(.*\\b)*${index}`),
+  regexCase('unicode classes', (index) => `/a/[\\p{L}\\p{N}]{1,200}${index}`),
+  regexCase('1,000 characters each', (index) => `/a/${`k${index}(x|y)?`.repeat(110)}`.slice(0, 1000).replace(/\([^)]*$/, '')),
+  regexCase('folded unicode classes', (index) => `/a/(?i)${'\\p{L}'.repeat(90)}${index}`),
+  regexCase('outside, late', (index) => `/a/(.*)|/a(.{0,300})z${index}`),
+  manyChildren(),
+  manyParents(1, {}, 'infra'),
+  manyParents(8, {}, 'infra'),
+  manyParents(8, INHERIT, 'infra'),
+  manyParents(8, INHERIT, 'stranger'),
+  mesh(9, () => delegateTo('team', '*')),
+  mesh(200, () => delegateTo('team', '*')),
+  mesh(16, (_, other) => delegateTo('team', `m${other}`)),
+  chain(100),
+  chain(3_000),
+  lattice(),
+]
+
+const warm = regexCase('warm-up', (index) => `/a/warm${index}/[^/]+`)
+measure(() => evaluate({ operation: 'CREATE', route: warm.route, oldRoute: undefined, now: 0 }, warm.view, []), 500)
+
+heading()
+let over = 0
+for (const { name, view, route } of CASES) {
+  const request = { operation: 'CREATE', route, oldRoute: undefined, now: 0 } as const
+  const timing = measure(() => evaluate(request, view, []), 20, 0)
+  const decision = evaluate(request, view, [])
+  const codes = [...new Set(decision.violations.map((violation) => `${violation.code}:${violation.action}`))].slice(0, 4).join(' ')
+  report(`${name} → ${decision.allowed ? 'allowed' : 'denied'} ${codes}`.slice(0, 58), timing)
+  if (timing.p99 > BOUND_MS * 1000) over++
+}
+console.log(over === 0 ? `every decision within ${BOUND_MS} ms` : `${over} decisions over ${BOUND_MS} ms`)
+process.exitCode = over === 0 ? 0 : 1

@@ -1,0 +1,62 @@
+import fc from 'fast-check'
+import { describe, expect, it, test } from 'vitest'
+import { exampleHost, hostsOn, intersectHostnames } from './hostname.ts'
+
+describe('intersectHostnames', () => {
+  it.each<readonly [a: string | undefined, b: string | undefined, both: string | undefined]>([
+    ['a.x', 'a.x', 'a.x'],
+    ['a.x', 'b.x', undefined],
+    ['*.x', 'a.x', 'a.x'],
+    ['*.x', 'a.b.x', 'a.b.x'],
+    ['*.x', 'x', undefined],
+    ['*.x', 'ax', undefined],
+    ['*.x', '.x', undefined],
+    ['*.x', '*.x', '*.x'],
+    ['*.x', '*.a.x', '*.a.x'],
+    ['*.a.x', '*.b.x', undefined],
+    ['*.a.x', 'a.x', undefined],
+    ['*.x', '*.y', undefined],
+    ['*.ax', 'b.x', undefined],
+    [undefined, 'a.x', 'a.x'],
+    [undefined, '*.x', '*.x'],
+    [undefined, undefined, '*'],
+  ])('%j and %j share %j', (a, b, both) => {
+    expect(intersectHostnames(a, b)).toBe(both)
+    expect(intersectHostnames(b, a)).toBe(both)
+  })
+
+  it('matches exactly the hosts that both match', () => {
+    const name = fc.array(fc.constantFrom('a', 'b', 'x'), { minLength: 1, maxLength: 4 }).map((labels) => labels.join('.'))
+    const pattern = fc.oneof(
+      name,
+      name.map((suffix) => `*.${suffix}`),
+    )
+    const matches = (host: string, by: string | undefined) =>
+      by !== undefined && (by.startsWith('*.') ? host.endsWith(by.slice(1)) && host.length > by.length - 1 : host === by)
+    fc.assert(
+      fc.property(pattern, pattern, name, (a, b, host) => {
+        expect(matches(host, intersectHostnames(a, b))).toBe(matches(host, a) && matches(host, b))
+      }),
+      { numRuns: 5_000 },
+    )
+  })
+})
+
+test.each<readonly [listener: string | undefined, route: readonly string[], hosts: readonly string[]]>([
+  [undefined, [], ['*']],
+  ['*.x', [], ['*.x']],
+  [undefined, ['a.x', 'b.x'], ['a.x', 'b.x']],
+  ['*.x', ['a.x', 'a.y', '*.b.x'], ['a.x', '*.b.x']],
+  ['a.x', ['*.x', 'a.x'], ['a.x']],
+  ['a.x', ['b.x'], []],
+])('a listener on %j and a route on %j share %j', (listener, route, hosts) => {
+  expect(hostsOn(listener, route)).toEqual(hosts)
+})
+
+test.each([
+  ['*', 'example.com'],
+  ['*.x', 'x.x'],
+  ['a.x', 'a.x'],
+])('an example of %j is %j', (pattern, host) => {
+  expect(exampleHost(pattern)).toBe(host)
+})

@@ -1,0 +1,264 @@
+import { describe, expect, it } from 'vitest'
+import {
+  childObject,
+  exact,
+  httpRoute,
+  INHERIT,
+  judge,
+  label,
+  outcome,
+  parentObject,
+  prefix,
+  type RouteChanges,
+  regex,
+  routeOf,
+  type Scene,
+} from '../../test/fixture.ts'
+import { differsForChecks } from './ratchet.ts'
+
+const ENV = { headers: [{ name: 'X-Env', value: 'dev' }] }
+const LABEL = 'delegation.kgateway.dev/label'
+const SCOPES = { labelScopes: [{ labels: ['pay'], namespaces: ['payments'] }] }
+
+interface Row {
+  readonly name: string
+  readonly old: RouteChanges
+  readonly now: RouteChanges
+  readonly scene?: Scene
+  readonly want: readonly string[]
+}
+
+describe('an update of a route that was bad before', () => {
+  it.each<Row>([
+    {
+      name: 'other weights',
+      old: { matches: [prefix('/shopping')] },
+      now: { matches: [prefix('/shopping')], backendRefs: [{ name: 'cart', port: 80, weight: 9 }] },
+      want: ['LK102 Warn'],
+    },
+    {
+      name: 'another annotation of the product',
+      old: { matches: [prefix('/shopping')] },
+      now: { matches: [prefix('/shopping')], annotations: { 'kgateway.dev/other': 'x' } },
+      want: ['LK102 Warn'],
+    },
+    {
+      name: 'one of two repaired',
+      old: { matches: [prefix('/shopping'), prefix('/shopped')] },
+      now: { matches: [prefix('/shop/ing'), prefix('/shopped')] },
+      want: ['LK102 Warn'],
+    },
+    {
+      name: 'repaired',
+      old: { matches: [prefix('/shopping')] },
+      now: { matches: [prefix('/shop/ing')] },
+      want: [],
+    },
+    {
+      name: 'the rule moved',
+      old: { rules: [{ matches: [prefix('/shopping')] }, { matches: [prefix('/shop/a')] }] },
+      now: { rules: [{ matches: [prefix('/shop/a')] }, { matches: [prefix('/shop/b')] }, { matches: [prefix('/shopping')] }] },
+      want: ['LK102 Warn'],
+    },
+    {
+      name: 'another one added beside it',
+      old: { matches: [prefix('/shopping')] },
+      now: { matches: [prefix('/shopping'), prefix('/shopped')] },
+      want: ['LK102 Deny', 'LK102 Warn'],
+    },
+    {
+      name: 'widened by another path',
+      old: { matches: [regex('/shopping/a')] },
+      now: { matches: [regex('/shopping/(a|b)')] },
+      want: ['LK103 Deny'],
+    },
+    {
+      name: 'another regular expression, whose containment in the old one is not decided',
+      old: { matches: [regex('/shopping/(a|b)')] },
+      now: { matches: [regex('/shopping/a')] },
+      want: ['LK103 Deny'],
+    },
+    {
+      name: 'widened by dropping a header',
+      old: { matches: [prefix('/shopping', ENV)] },
+      now: { matches: [prefix('/shopping')] },
+      want: ['LK102 Deny'],
+    },
+    {
+      name: 'widened by another value of a header',
+      old: { matches: [prefix('/shopping', ENV)] },
+      now: { matches: [prefix('/shopping', { headers: [{ name: 'X-Env', value: 'prod' }] })] },
+      want: ['LK102 Deny'],
+    },
+    {
+      name: 'a header in another spelling is the same header',
+      old: { matches: [prefix('/shopping', ENV)] },
+      now: { matches: [prefix('/shopping', { headers: [{ name: 'x-env', value: 'dev' }] })] },
+      want: ['LK102 Warn'],
+    },
+    {
+      name: 'widened by dropping a query parameter',
+      old: { matches: [prefix('/shopping', { queryParams: [{ name: 'v', value: '2' }] })] },
+      now: { matches: [prefix('/shopping')] },
+      want: ['LK102 Deny'],
+    },
+    {
+      name: 'widened by dropping a method',
+      old: { matches: [prefix('/shopping', { method: 'GET' })] },
+      now: { matches: [prefix('/shopping')] },
+      want: ['LK102 Deny'],
+    },
+    {
+      name: 'another method',
+      old: { matches: [prefix('/shopping', { method: 'GET' })] },
+      now: { matches: [prefix('/shopping', { method: 'DELETE' })] },
+      want: ['LK102 Deny'],
+    },
+    {
+      name: 'ranking higher by a header',
+      old: { matches: [prefix('/shopping')] },
+      now: { matches: [prefix('/shopping', ENV)] },
+      want: ['LK102 Deny'],
+    },
+    {
+      name: 'ranking higher by a method',
+      old: { matches: [prefix('/shopping')] },
+      now: { matches: [prefix('/shopping', { method: 'GET' })] },
+      want: ['LK102 Deny'],
+    },
+    {
+      name: 'ranking higher by a longer path',
+      old: { matches: [prefix('/shopping')] },
+      now: { matches: [prefix('/shopping/cart')] },
+      want: ['LK102 Deny'],
+    },
+    {
+      name: 'ranking higher by a trailing slash',
+      old: { matches: [prefix('/shopping')] },
+      now: { matches: [prefix('/shopping/')] },
+      want: ['LK102 Deny'],
+    },
+    {
+      name: 'ranking lower by a trailing slash less',
+      old: { matches: [prefix('/shopping/')] },
+      now: { matches: [prefix('/shopping')] },
+      want: ['LK102 Warn'],
+    },
+    {
+      name: 'ranking higher by the type of path',
+      old: { matches: [prefix('/shopping')] },
+      now: { matches: [exact('/shopping')] },
+      want: ['LK102 Deny'],
+    },
+    {
+      name: 'another code',
+      old: { matches: [prefix('/shopping')] },
+      now: { matches: [regex('/shopping')] },
+      want: ['LK103 Deny'],
+    },
+    {
+      name: 'dead before, an escape now',
+      old: { matches: [prefix('/../bank')] },
+      now: { matches: [prefix('/../bank')], annotations: INHERIT.kgateway },
+      want: ['LK106 Deny'],
+    },
+    {
+      name: 'an annotation makes a violation',
+      old: { matches: [regex('/shop/../x')] },
+      now: { matches: [regex('/shop/../x')], annotations: INHERIT.kgateway },
+      want: ['LK106 Deny'],
+    },
+    {
+      name: 'a label makes a violation',
+      old: {},
+      now: { labels: { [LABEL]: 'pay' } },
+      scene: { parent: { backendRefs: [httpRoute('shop', '*'), label('shop', 'pay')] }, policies: [SCOPES] },
+      want: ['LK203 Deny'],
+    },
+    {
+      name: 'a label that was worn before',
+      old: { labels: { [LABEL]: 'pay' } },
+      now: { labels: { [LABEL]: 'pay', team: 'cart' } },
+      scene: { parent: { backendRefs: [httpRoute('shop', '*'), label('shop', 'pay')] }, policies: [SCOPES] },
+      want: ['LK203 Warn'],
+    },
+    {
+      name: 'hostnames that were refused before',
+      old: { hostnames: ['a.example.com'] },
+      now: { hostnames: ['a.example.com'], backendRefs: [{ name: 'other', port: 80 }] },
+      want: ['LK112 Warn'],
+    },
+    {
+      name: 'other hostnames',
+      old: { hostnames: ['a.example.com'] },
+      now: { hostnames: ['b.example.com'] },
+      want: ['LK112 Deny'],
+    },
+    {
+      name: 'the same violation of another parent',
+      old: { matches: [prefix('/shopping')] },
+      now: { matches: [prefix('/shopping')], parentRefs: [httpRoute('infra', 'other')] },
+      scene: { also: [parentObject({ name: 'other' })] },
+      want: ['LK102 Deny'],
+    },
+  ])('$name: $want', ({ old, now, scene, want }) => {
+    expect(outcome(judge({ ...scene, child: now, old: childObject(old) }))).toEqual(want)
+  })
+
+  it('says which violations were there before', () => {
+    const scene = { child: { matches: [prefix('/shopping'), prefix('/shopped')] }, old: childObject({ matches: [prefix('/shopping')] }) }
+    expect(judge(scene).violations.map(({ value, ratcheted }) => [value, ratcheted])).toEqual([
+      ['/shopped', false],
+      ['/shopping', true],
+    ])
+  })
+
+  it("is judged against today's view: what the parent stopped granting was there before", () => {
+    const scene: Scene = {
+      parent: { matches: [prefix('/shop/a')] },
+      old: childObject({ matches: [prefix('/shop/ab')] }),
+      child: { matches: [prefix('/shop/ab')], backendRefs: [{ name: 'other', port: 80 }] },
+    }
+    expect(outcome(judge(scene))).toEqual(['LK102 Warn'])
+  })
+
+  it('holds for nothing on CREATE', () => {
+    expect(outcome(judge({ child: { matches: [prefix('/shopping')] } }))).toEqual(['LK102 Deny'])
+  })
+})
+
+describe('differsForChecks', () => {
+  it.each<{ name: string; change: RouteChanges; want: boolean }>([
+    { name: 'nothing', change: {}, want: false },
+    {
+      name: 'a finalizer and a deletion',
+      change: { metadata: { finalizers: ['a/b'], deletionTimestamp: '2027-01-01T00:00:00Z' } },
+      want: false,
+    },
+    { name: 'a resource version', change: { metadata: { resourceVersion: '2', generation: 3 } }, want: false },
+    {
+      name: 'an annotation that nobody reads',
+      change: { annotations: { 'example.com/a': 'b', 'kubectl.kubernetes.io/x': 'y' } },
+      want: false,
+    },
+    { name: 'an annotation of something like a product', change: { annotations: { 'notkgateway.dev/a': 'b' } }, want: false },
+    { name: 'an annotation of kgateway', change: { annotations: { 'kgateway.dev/route-weight': '1' } }, want: true },
+    { name: 'an annotation of its delegation', change: { annotations: INHERIT.kgateway }, want: true },
+    { name: 'an annotation of gloo', change: { annotations: INHERIT.gloo }, want: true },
+    { name: 'an annotation of lanekeeper', change: { annotations: { 'lanekeeper.dev/label-scopes': 'a=b' } }, want: true },
+    { name: 'any label', change: { labels: { team: 'cart' } }, want: true },
+    { name: 'parentRefs', change: { parentRefs: [httpRoute('infra', 'other')] }, want: true },
+    { name: 'hostnames', change: { hostnames: ['a.example.com'] }, want: true },
+    { name: 'a path', change: { matches: [prefix('/shop/basket')] }, want: true },
+    { name: 'a weight', change: { backendRefs: [{ name: 'cart', port: 80, weight: 2 }] }, want: true },
+    {
+      name: 'a default that is written out',
+      change: { backendRefs: [{ group: '', kind: 'Service', name: 'cart', port: 80, weight: 1 }] },
+      want: false,
+    },
+  ])('$name: $want', ({ change, want }) => {
+    const [before, after] = [routeOf(childObject()), routeOf(childObject(change))]
+    expect(differsForChecks(after, before)).toBe(want)
+    expect(differsForChecks(before, after)).toBe(want)
+  })
+})

@@ -1,0 +1,252 @@
+import { readFileSync } from 'node:fs'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, relative, resolve } from 'node:path'
+import Ajv from 'ajv/dist/2020.js'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type JudgedRoute, judgeManifests } from '../src/cli/check-judge.ts'
+import { checkResult } from '../src/cli/check-result.ts'
+import { checkText } from '../src/cli/check-text.ts'
+import { run } from '../src/cli/commands.ts'
+import type { Io } from '../src/cli/io.ts'
+import { loadManifests } from '../src/cluster/manifests.ts'
+import { violation } from './server-fixtures.ts'
+
+const EXAMPLES = relative('', resolve(import.meta.dirname, '../examples/verticals'))
+const CLUSTER = join(EXAMPLES, 'cluster')
+const schema: object = JSON.parse(readFileSync(resolve(import.meta.dirname, '../docs/check-result.schema.json'), 'utf8'))
+const isCheckResult = new Ajv.Ajv2020({ allErrors: true, allowUnionTypes: true }).compile(schema)
+
+function schemaErrors(value: unknown): unknown[] {
+  return isCheckResult(value) ? [] : (isCheckResult.errors ?? [])
+}
+
+let dir: string
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'lanekeeper-check-'))
+})
+afterEach(() => rm(dir, { recursive: true, force: true }))
+
+interface Ran {
+  readonly code: number
+  readonly out: string
+  readonly err: string
+}
+
+async function lanekeeper(args: readonly string[], input = '', changes: Partial<Io> = {}): Promise<Ran> {
+  let out = ''
+  let err = ''
+  const code = await run(args, {
+    out: (text) => (out += text),
+    err: (text) => (err += text),
+    readInput: () => Promise.resolve(input),
+    colour: false,
+    interactive: false,
+    onSignal: () => {},
+    ...changes,
+  })
+  return { code, out, err }
+}
+
+/** A child of the example's parent; `path` in YAML. */
+function child(path: string, name = 'cards'): string {
+  return `apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata:
+  name: ${name}
+  namespace: banking
+  labels: {delegation.kgateway.dev/label: banking-bff}
+spec:
+  parentRefs:
+  - {group: gateway.networking.k8s.io, kind: HTTPRoute, name: parent, namespace: kgateway-system}
+  rules:
+  - matches:
+    - path:
+        type: PathPrefix
+        value: ${path}
+    backendRefs: [{name: cards, port: 8080}]
+`
+}
+
+async function write(name: string, text: string): Promise<string> {
+  const file = join(dir, name)
+  await writeFile(file, text)
+  return file
+}
+
+describe('check', () => {
+  it('is silent about a good route, and counts it', async () => {
+    const file = await write('good.yaml', child('/banking/cards'))
+    expect(await lanekeeper(['check', file, '--against', CLUSTER])).toEqual({
+      code: 0,
+      out: '1 route checked: 0 denied, 0 with warnings\n',
+      err: '',
+    })
+  })
+
+  it('prints file, line, action and message of a bad one, and fails', async () => {
+    const file = await write('bad.yaml', child('/payments'))
+    const { code, out } = await lanekeeper(['check', file, '--against', CLUSTER])
+    expect(code).toBe(1)
+    const [name, place, message, empty, summary] = out.split('\n')
+    expect(name).toBe(file)
+    expect(place).toBe('  14: deny HTTPRoute banking/cards')
+    expect(message).toMatch(
+      /^ {4}LK101 PathOutsideGrant at spec\.rules\[0\]\.matches\[0\]\.path\.value: .* https:\/\/lanekeeper\.dev\/checks\/LK101$/,
+    )
+    expect(empty).toBe('')
+    expect(summary).toBe('1 route checked: 1 denied, 0 with warnings')
+  })
+
+  it('prints JSON as its schema says', async () => {
+    const file = await write('bad.yaml', child('/payments'))
+    const { code, out } = await lanekeeper(['check', file, '--against', CLUSTER, '--output', 'json'])
+    expect(code).toBe(1)
+    const result: unknown = JSON.parse(out)
+    expect(schemaErrors(result)).toEqual([])
+    expect(result).toMatchObject({
+      summary: { routes: 1, denied: 1, warned: 0 },
+      results: [
+        {
+          code: 'LK101',
+          name: 'PathOutsideGrant',
+          action: 'Deny',
+          route: { namespace: 'banking', name: 'cards' },
+          field: 'spec.rules[0].matches[0].path.value',
+          value: '/payments',
+          file,
+          line: 14,
+        },
+      ],
+    })
+  })
+
+  it('reads standard input, with a default namespace', async () => {
+    const text = child('/payments').replace('  namespace: banking\n', '')
+    const { out } = await lanekeeper(['check', '-', '--against', CLUSTER, '-n', 'banking', '--output', 'json'], text)
+    expect(JSON.parse(out)).toMatchObject({ results: [{ file: '<stdin>', line: 13, route: { namespace: 'banking' } }] })
+  })
+
+  it('takes PATH itself for the cluster: a parent after its child is found', async () => {
+    await write('a-child.yaml', child('/banking/cards'))
+    await write('b-platform.yaml', readFileSync(join(CLUSTER, 'platform.yaml'), 'utf8'))
+    const { code, err } = await lanekeeper(['check', dir])
+    expect({ code, err }).toEqual({ code: 0, err: '' })
+  })
+
+  it('judges an UPDATE of the same-named object, so that what was bad before only warns', async () => {
+    const old = await write('old.yaml', child('/payments'))
+    const platform = join(CLUSTER, 'platform.yaml')
+    const changed = await write(
+      'new.yaml',
+      child('/payments').replace('port: 8080', 'port: 9090').replace('name: cards, port', 'name: wallet, port'),
+    )
+    const update = await lanekeeper(['check', changed, '--against', platform, '--against', old, '--output', 'json'])
+    expect(update.code).toBe(0)
+    expect(JSON.parse(update.out)).toMatchObject({ summary: { denied: 0, warned: 1 }, results: [{ code: 'LK101', action: 'Warn' }] })
+    expect((await lanekeeper(['check', changed, '--against', platform])).code).toBe(1)
+    expect((await lanekeeper(['check', changed, '--against', platform, '--against', old, '--fail-on', 'warn'])).code).toBe(1)
+  })
+
+  it('lets a policy of PATH replace the one of its name', async () => {
+    const policy = (mode: string) =>
+      `apiVersion: lanekeeper.dev/v1alpha1\nkind: DelegationPolicy\nmetadata: {name: verticals}\nspec: {mode: ${mode}}\n`
+    const file = await write('bad.yaml', `${child('/payments')}---\n${policy('Audit')}`)
+    const { code, out } = await lanekeeper(['check', file, '--against', CLUSTER, '--output', 'json', '--fail-on', 'warn'])
+    expect(code).toBe(0)
+    expect(JSON.parse(out).results.map((finding: { action: string }) => finding.action)).toEqual(['Audit'])
+  })
+
+  it('prints problems as file:line: message; they win over findings, which are printed all the same', async () => {
+    await write('bad.yaml', child('/payments'))
+    await write('broken.yaml', child('/banking/x', 'other').replace('matches:', 'match:'))
+    const { code, out, err } = await lanekeeper(['check', dir, '--against', CLUSTER])
+    expect(code).toBe(2)
+    expect(err).toBe(`${join(dir, 'broken.yaml')}:11: spec.rules[0].match: unknown key "match", did you mean "matches"?\n`)
+    expect(out).toContain('LK101')
+  })
+
+  it.each([
+    ['a path that is not there', ['check', 'nowhere.yaml'], 'nowhere.yaml: does not exist\nno HTTPRoute found\n'],
+    ['no path', ['check'], 'lanekeeper: name what to judge: a file, a directory, or - for standard input\nSee: lanekeeper check --help\n'],
+    [
+      'an unknown flag',
+      ['check', 'x', '--agianst', 'y'],
+      'lanekeeper: unknown option --agianst; did you mean --against?\nSee: lanekeeper check --help\n',
+    ],
+    ['a far-off flag', ['check', 'x', '--zzzzzzzzz'], 'lanekeeper: unknown option --zzzzzzzzz\nSee: lanekeeper check --help\n'],
+    [
+      'an unknown output',
+      ['check', 'x', '--output', 'xml'],
+      'lanekeeper: --output must be one of text, json, not "xml"\nSee: lanekeeper check --help\n',
+    ],
+    [
+      'an unknown bar',
+      ['check', 'x', '--fail-on', 'all'],
+      'lanekeeper: --fail-on must be one of deny, warn, not "all"\nSee: lanekeeper check --help\n',
+    ],
+    [
+      'standard input twice',
+      ['check', '-', '--against', '-'],
+      'lanekeeper: standard input can be read only once\nSee: lanekeeper check --help\n',
+    ],
+  ])('exits 2 for %s', async (_name, args, err) => {
+    expect(await lanekeeper(args)).toMatchObject({ code: 2, err })
+  })
+
+  it('skips what is no manifest beside manifests, but not when it is named', async () => {
+    await write('values.yaml', 'replicas: 2\n')
+    await write('child.yaml', child('/banking/cards'))
+    await mkdir(join(dir, 'templates'))
+    expect((await lanekeeper(['check', dir, '--against', CLUSTER])).code).toBe(0)
+    expect((await lanekeeper(['check', join(dir, 'values.yaml')])).code).toBe(2)
+  })
+
+  it('shows progress only to who watches, and wipes it', async () => {
+    const many = Array.from({ length: 3_000 }, (_, index) => child(`/banking/${index}`, `cards-${index}`)).join('---\n')
+    const file = await write('many.yaml', many)
+    expect((await lanekeeper(['check', file, '--against', CLUSTER])).err).toBe('')
+    const { err } = await lanekeeper(['check', file, '--against', CLUSTER], '', { interactive: true })
+    // None at all where the machine is quick.
+    expect(err.replaceAll('\u001b', 'ESC')).toMatch(/^((\r\d+ of 3000 judged)+\rESC\[K)?$/)
+  })
+})
+
+describe('what findings become', () => {
+  const document = { file: 'a.yaml', line: 1, index: 0, raw: {}, lineOf: () => 7 }
+  const { objects } = loadManifests([{ file: 'a.yaml', text: `${child('/a', 'one')}---\n${child('/b', 'two')}` }], {
+    defaultNamespace: 'default',
+  })
+  const routes = objects.flatMap(({ object }) => (object.kind === 'HTTPRoute' ? [object.value] : []))
+
+  function judgedWith(...changes: Parameters<typeof violation>[0][]): JudgedRoute[] {
+    const route = routes[0]
+    if (route === undefined) throw new Error('no route')
+    return [{ route, file: document.file, line: 1, findings: changes.map((change) => ({ violation: violation(change), line: 7 })) }]
+  }
+
+  it('has every key, null where there is nothing, and fits the schema', () => {
+    const witness = { method: 'GET', host: 'api.example.com', path: '/x', headers: { a: 'b' }, query: {} }
+    const result = checkResult(
+      judgedWith({ witness }, { action: 'Warn', value: undefined, grant: undefined }, { action: 'Audit' }, { action: 'Patch' }),
+    )
+    expect(schemaErrors(JSON.parse(JSON.stringify(result)))).toEqual([])
+    expect(result.summary).toEqual({ routes: 1, denied: 1, warned: 1 })
+    expect(result.results.map(({ action }) => action)).toEqual(['Deny', 'Warn', 'Audit', 'Patch'])
+    expect(result.results[1]).toMatchObject({ value: null, grant: null, witness: null })
+  })
+
+  it('keeps escape sequences of a manifest from the terminal, and colours on demand', () => {
+    const judged = judgedWith({ message: 'red \u001b[31m alert' })
+    const messages = { docsBase: 'https://example.com' }
+    expect(checkText(judged, messages, false)).not.toContain('\u001b')
+    expect(checkText(judged, messages, true)).toContain('\u001b[31mdeny\u001b[39m')
+  })
+
+  it('judges routes whose names are yet to be chosen one by one', () => {
+    const nameless = child('/payments').replace('  name: cards\n', '  generateName: cards-\n')
+    const submitted = loadManifests([{ file: 'a.yaml', text: `${nameless}---\n${nameless}` }], { defaultNamespace: 'default' })
+    expect(submitted.problems).toEqual([])
+    expect(judgeManifests({ objects: [], policies: [] }, submitted, 0, () => {})).toHaveLength(2)
+  })
+})

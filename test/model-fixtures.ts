@@ -1,0 +1,65 @@
+import type { BackendRef, HttpMatch, HttpRoute, ParentRef, PathMatch, Rule, ValueMatch } from '../src/delegation/route.ts'
+
+/** Domain objects with everything optional, for tests that build trees of them. */
+
+const GROUP = 'gateway.networking.k8s.io'
+
+export function routeRef(name: string, namespace?: string): BackendRef {
+  return { group: GROUP, kind: 'HTTPRoute', namespace, name, weight: 1 }
+}
+
+export function labelRef(group: string, name: string, namespace?: string): BackendRef {
+  return { group, kind: 'label', namespace, name, weight: 1 }
+}
+
+export function gatewayParent(name: string, namespace?: string): ParentRef {
+  return { group: GROUP, kind: 'Gateway', namespace, name, sectionName: undefined, port: undefined, kindWritten: false }
+}
+
+export function routeParent(name: string, namespace?: string): ParentRef {
+  return { group: GROUP, kind: 'HTTPRoute', namespace, name, sectionName: undefined, port: undefined, kindWritten: true }
+}
+
+export function header(name: string, value: string, type: ValueMatch['type'] = 'Exact'): ValueMatch {
+  return { type, name, key: name.toLowerCase(), value }
+}
+
+export function queryParam(name: string, value: string, type: ValueMatch['type'] = 'Exact'): ValueMatch {
+  return { type, name, key: name, value }
+}
+
+export function matchOf(path: PathMatch | string, more: Partial<Omit<HttpMatch, 'path'>> = {}): HttpMatch {
+  const at: PathMatch = typeof path === 'string' ? { type: 'PathPrefix', value: path } : path
+  return { path: at, headers: [], queryParams: [], method: undefined, ...more }
+}
+
+export function exact(value: string): PathMatch {
+  return { type: 'Exact', value }
+}
+
+export function regex(value: string): PathMatch {
+  return { type: 'RegularExpression', value }
+}
+
+export function ruleOf(matches: readonly (HttpMatch | string)[], backendRefs: readonly BackendRef[] = []): Rule {
+  return { matches: matches.map((match) => (typeof match === 'string' ? matchOf(match) : match)), backendRefs, filters: [] }
+}
+
+/** A route by `namespace/name`. */
+export function routeOf(id: string, more: Partial<HttpRoute> = {}): HttpRoute {
+  const [namespace = '', name = ''] = id.split('/')
+  return {
+    namespace,
+    name,
+    generateName: undefined,
+    uid: undefined,
+    created: undefined,
+    labels: new Map(),
+    annotations: new Map(),
+    parentRefs: [],
+    hostnames: [],
+    rules: [],
+    usesDefaultGateways: false,
+    ...more,
+  }
+}

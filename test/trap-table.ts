@@ -1,0 +1,488 @@
+import type { Dialect } from '../src/delegation/route.ts'
+import type { Submission } from './doors.ts'
+import {
+  delegationPolicy,
+  exact,
+  gatewayOf,
+  granting,
+  INHERIT,
+  labelOf,
+  namespace,
+  parentRef,
+  platformRoot,
+  prefix,
+  type Raw,
+  type RawMatch,
+  regex,
+  route,
+  serving,
+  to,
+  toLabel,
+} from './manifest-fixtures.ts'
+
+/** A mistake or an attack of the design's list, as a cluster and the route submitted to it. */
+export interface Trap {
+  readonly name: string
+  readonly dialects: readonly Dialect[]
+  readonly build: (dialect: Dialect) => Submission
+  /** `Deny LK102`, by dialect, in the order of the decision. */
+  readonly expected: Readonly<Partial<Record<Dialect, readonly string[]>>>
+  /** For those that escape in the flattening dialects: worked out by hand from what the gateways do. */
+  readonly escape?: {
+    /** What the gateway programs. */
+    readonly effective: RawMatch
+    /** Every match of the parent that selects the route. */
+    readonly grants: readonly RawMatch[]
+    /** A request of the design, or any such. */
+    readonly witness: string
+  }
+}
+
+const EVERY: readonly Dialect[] = ['kgateway', 'gloo', 'agentgateway']
+const FLATTENING: readonly Dialect[] = ['kgateway', 'gloo']
+
+interface Child {
+  readonly inherits?: boolean
+  readonly rules?: readonly object[]
+  readonly spec?: Readonly<Record<string, unknown>>
+  readonly metadata?: Readonly<Record<string, unknown>>
+}
+
+/** shop/child, which names its parent, below the platform's root that grants it these matches. */
+function below(grants: readonly RawMatch[], child: Child): (dialect: Dialect) => Submission {
+  return (dialect) => ({
+    cluster: [...gatewayOf(dialect), platformRoot(grants.map((match) => granting(match, to('shop/child'))))],
+    submitted: childRoute(dialect, child),
+  })
+}
+
+function childRoute(dialect: Dialect, { inherits, rules, spec, metadata }: Child): Raw {
+  const annotations = inherits === true ? { annotations: { [INHERIT[dialect]]: 'true' } } : {}
+  return route(
+    'shop/child',
+    { parentRefs: [parentRef('infra/parent')], ...(rules === undefined ? {} : { rules }), ...spec },
+    { ...annotations, ...metadata },
+  )
+}
+
+/** The usual shape: one match under one grant. Flattening gateways deny; the nested one clips, or drops what is disjoint. */
+function escaping(
+  name: string,
+  {
+    grant,
+    own,
+    effective = own,
+    inherits = false,
+    code,
+    witness,
+    nested = [],
+  }: {
+    grant: RawMatch
+    own: RawMatch
+    effective?: RawMatch
+    inherits?: boolean
+    code: string
+    witness: string
+    nested?: readonly string[]
+  },
+): Trap {
+  return {
+    name,
+    dialects: EVERY,
+    build: below([grant], { inherits, rules: [serving(own)] }),
+    expected: { kgateway: [`Deny ${code}`], gloo: [`Deny ${code}`], agentgateway: nested },
+    escape: { effective, grants: [grant], witness },
+  }
+}
+
+/** The same findings in both flattening dialects, and what the nested one says. */
+function found(name: string, build: Trap['build'], flattening: readonly string[], nested?: readonly string[]): Trap {
+  const expected = { kgateway: flattening, gloo: flattening }
+  return nested === undefined
+    ? { name, dialects: FLATTENING, build, expected }
+    : { name, dialects: EVERY, build, expected: { ...expected, agentgateway: nested } }
+}
+
+const TENANT = [{ name: 'X-Tenant', value: 'a' }]
+
+const PATHS: readonly Trap[] = [
+  escaping('segment boundary: /api and PathPrefix /apis-internal', {
+    grant: prefix('/api'),
+    own: prefix('/apis-internal'),
+    code: 'LK102',
+    witness: '/apis-internal',
+    nested: ['Deny LK101'],
+  }),
+  escaping('segment boundary: /api and Exact /api-admin', {
+    grant: prefix('/api'),
+    own: exact('/api-admin'),
+    code: 'LK102',
+    witness: '/api-admin',
+    nested: ['Deny LK101'],
+  }),
+  escaping('alternation /banking|/payments/.*', {
+    grant: prefix('/banking'),
+    own: regex('/banking|/payments/.*'),
+    code: 'LK103',
+    witness: '/payments/',
+  }),
+  escaping('quantifier on the last literal: /team-a?b/.*', {
+    grant: prefix('/team-a'),
+    own: regex('/team-a?b/.*'),
+    code: 'LK103',
+    witness: '/team-b/',
+  }),
+  escaping('no boundary in /banking.*', { grant: prefix('/banking'), own: regex('/banking.*'), code: 'LK103', witness: '/bankingx' }),
+  escaping('unescaped dot: /v1.0/.* under /v1.0', { grant: prefix('/v1.0'), own: regex('/v1.0/.*'), code: 'LK103', witness: '/v1x0/' }),
+  escaping('flag (?i) in the middle: /api(?i:/x|x)', {
+    grant: prefix('/api'),
+    own: regex('/api(?i:/x|x)'),
+    code: 'LK103',
+    witness: '/apiX',
+  }),
+  found(
+    'flag (?i) in front: no text of the parent',
+    below([prefix('/api')], { rules: [serving(regex('(?i)/api/.*'))] }),
+    ['Deny LK101'],
+    [],
+  ),
+  found('case variant /API', below([prefix('/api')], { rules: [serving(prefix('/API'))] }), ['Deny LK101'], ['Deny LK101']),
+  found(
+    'percent-encoding /%61pi',
+    below([prefix('/api')], { rules: [serving(prefix('/%61pi'))] }),
+    ['Deny LK101', 'Warn LK113'],
+    ['Deny LK101', 'Warn LK113'],
+  ),
+  found(
+    'trailing slash on the parent, none on the child',
+    below([prefix('/api/')], { rules: [serving(prefix('/api'))] }),
+    ['Warn LK110'],
+    [],
+  ),
+  found('trailing slash on the child', below([prefix('/api')], { rules: [serving(prefix('/api/'))] }), [], []),
+  found('trailing slash on both', below([prefix('/api/')], { rules: [serving(prefix('/api/'))] }), [], []),
+  found(
+    'a regex that is no RE2: lookahead',
+    below([prefix('/api')], { rules: [serving(regex('/api(?!/admin)/.*'))] }),
+    ['Deny LK105'],
+    ['Deny LK105'],
+  ),
+  found(
+    'a regex that is no RE2: in a header',
+    below([prefix('/api')], {
+      rules: [serving(prefix('/api', { headers: [{ type: 'RegularExpression', name: 'a', value: '(?<=x)y' }] }))],
+    }),
+    ['Deny LK105'],
+    ['Deny LK105'],
+  ),
+  found(
+    'a huge program inside the lane',
+    below([prefix('/api')], { rules: [serving(regex('/api/[a-z]{500}'))] }),
+    ['Warn LK105'],
+    ['Warn LK105'],
+  ),
+  found(
+    'a huge program that leaves the lane',
+    below([prefix('/api')], { rules: [serving(regex('/api/x{900}|/apix{900}'))] }),
+    ['Deny LK103', 'Warn LK105'],
+    ['Warn LK105'],
+  ),
+  {
+    name: 'grandchildren adding up: /api, /apix, /apixyz',
+    dialects: EVERY,
+    build: (dialect) => ({
+      cluster: [
+        ...gatewayOf(dialect),
+        platformRoot([granting(prefix('/api'), to('shop/middle'))]),
+        route('shop/middle', { parentRefs: [parentRef('infra/parent')], rules: [granting(prefix('/apix'), to('shop/child'))] }),
+      ],
+      submitted: route('shop/child', { parentRefs: [parentRef('shop/middle')], rules: [serving(prefix('/apixyz'))] }),
+    }),
+    expected: { kgateway: ['Deny LK102'], gloo: ['Deny LK102'], agentgateway: [] },
+    escape: { effective: prefix('/apixyz'), grants: [prefix('/apix')], witness: '/apixyz' },
+  },
+  {
+    name: 'grandchildren adding up: inside its parent, which left its own lane',
+    dialects: FLATTENING,
+    build: (dialect) => ({
+      cluster: [
+        ...gatewayOf(dialect),
+        platformRoot([granting(prefix('/api'), to('shop/middle'))]),
+        route('shop/middle', { parentRefs: [parentRef('infra/parent')], rules: [granting(prefix('/apix'), to('shop/child'))] }),
+      ],
+      submitted: route('shop/child', { parentRefs: [parentRef('shop/middle')], rules: [serving(prefix('/apix/y'))] }),
+    }),
+    expected: { kgateway: ['Deny LK102'], gloo: ['Deny LK102'] },
+    escape: { effective: prefix('/apix/y'), grants: [prefix('/api')], witness: '/apix/y' },
+  },
+]
+
+const INHERITING: readonly Trap[] = [
+  escaping('inherit and /../payments/.*', {
+    grant: prefix('/banking'),
+    own: regex('/../payments/.*'),
+    effective: regex('/payments/.*'),
+    inherits: true,
+    code: 'LK106',
+    witness: '/payments/',
+  }),
+  escaping('inherit and ../payments/.* without a leading slash', {
+    grant: prefix('/banking'),
+    own: regex('../payments/.*'),
+    effective: regex('/payments/.*'),
+    inherits: true,
+    code: 'LK106',
+    witness: '/payments/',
+  }),
+  escaping('inherit and /../x meant as wildcards', {
+    grant: prefix('/banking'),
+    own: regex('/../x'),
+    effective: regex('/x'),
+    inherits: true,
+    code: 'LK106',
+    witness: '/x',
+  }),
+  found(
+    'inherit and /./x meant as a wildcard: nothing escapes, a part is lost',
+    below([prefix('/banking')], { inherits: true, rules: [serving(regex('/./x'))] }),
+    ['Deny LK106'],
+    [],
+  ),
+  escaping('inherit and /x|/payments/.*', {
+    grant: prefix('/banking'),
+    own: regex('/x|/payments/.*'),
+    effective: regex('/banking/x|/payments/.*'),
+    inherits: true,
+    code: 'LK103',
+    witness: '/payments/',
+  }),
+  escaping('Exact parent, inherit and PathPrefix /', {
+    grant: exact('/login'),
+    own: prefix('/'),
+    effective: prefix('/login'),
+    inherits: true,
+    code: 'LK102',
+    witness: '/login/anything',
+  }),
+  found(
+    'a RegularExpression parent and inherit',
+    below([regex('/v[0-9]+')], { inherits: true, rules: [serving(regex('/x.*'))] }),
+    ['Deny LK104'],
+    [],
+  ),
+  found(
+    'parent GET, inherit, child DELETE',
+    below([prefix('/api', { method: 'GET' })], { inherits: true, rules: [serving(prefix('/x', { method: 'DELETE' }))] }),
+    ['Deny LK109'],
+  ),
+  found(
+    'parent GET, child DELETE',
+    below([prefix('/api', { method: 'GET' })], { rules: [serving(prefix('/api/x', { method: 'DELETE' }))] }),
+    ['Deny LK109'],
+    ['Deny LK109'],
+  ),
+  found(
+    'another value of the parent header by inheritance, in another spelling',
+    below([prefix('/api', { headers: TENANT })], {
+      inherits: true,
+      rules: [serving(prefix('/x', { headers: [{ name: 'x-tenant', value: 'b' }] }))],
+    }),
+    ['Deny LK111'],
+  ),
+  {
+    name: "the other product's annotation: nothing is inherited",
+    dialects: FLATTENING,
+    build: (dialect) =>
+      below([prefix('/api')], {
+        rules: [serving(prefix('/x'))],
+        metadata: { annotations: { [INHERIT[dialect === 'gloo' ? 'kgateway' : 'gloo']]: 'true' } },
+      })(dialect),
+    expected: { kgateway: ['Deny LK101'], gloo: ['Deny LK101'] },
+  },
+  {
+    name: 'a misspelt annotation value: nothing is inherited',
+    dialects: FLATTENING,
+    build: (dialect) =>
+      below([prefix('/api')], { rules: [serving(prefix('/x'))], metadata: { annotations: { [INHERIT[dialect]]: '1' } } })(dialect),
+    expected: { kgateway: ['Deny LK101'], gloo: ['Deny LK101'] },
+  },
+]
+
+const CONDITIONS: readonly Trap[] = [
+  found(
+    'a header name that differs in case',
+    below([prefix('/api', { headers: TENANT })], { rules: [serving(prefix('/api', { headers: [{ name: 'x-tenant', value: 'a' }] }))] }),
+    ['Warn LK110'],
+    [],
+  ),
+  found(
+    'a header with two spellings in one match',
+    below([prefix('/api')], { rules: [serving(prefix('/api', { headers: [...TENANT, { name: 'x-tenant', value: 'b' }] }))] }),
+    ['Deny LK111'],
+    ['Deny LK111'],
+  ),
+  found(
+    'a header of the parent left out',
+    below([prefix('/api', { headers: TENANT })], { rules: [serving(prefix('/api'))] }),
+    ['Deny LK107'],
+    [],
+  ),
+  found(
+    'a query parameter of the parent left out',
+    below([prefix('/api', { queryParams: TENANT })], { rules: [serving(prefix('/api'))] }),
+    ['Deny LK108'],
+    [],
+  ),
+  found(
+    'matches: []',
+    below([prefix('/api')], { rules: [{ matches: [], backendRefs: [{ name: 'web', port: 80 }] }] }),
+    ['Deny LK101'],
+    ['Deny LK101'],
+  ),
+  found(
+    'matches: [] and inherit: the grant itself',
+    below([prefix('/api')], { inherits: true, rules: [{ matches: [], backendRefs: [{ name: 'web', port: 80 }] }] }),
+    [],
+  ),
+  found(
+    'matches left out: PathPrefix /',
+    below([prefix('/api')], { rules: [{ backendRefs: [{ name: 'web', port: 80 }] }] }),
+    ['Deny LK101'],
+    [],
+  ),
+  found('path: {}: PathPrefix /', below([prefix('/api')], { rules: [serving({ path: {} })] }), ['Deny LK101'], []),
+  found('rules left out: PathPrefix /', below([prefix('/api')], {}), ['Deny LK101'], []),
+  found(
+    'matches left out and inherit: the grant itself',
+    below([prefix('/api')], { inherits: true, rules: [{ backendRefs: [{ name: 'web', port: 80 }] }] }),
+    [],
+  ),
+]
+
+const SELECTION: readonly Trap[] = [
+  found(
+    'hostnames on the child',
+    below([prefix('/api')], { rules: [serving(prefix('/api'))], spec: { hostnames: ['shop.example.com'] } }),
+    ['Deny LK112'],
+    [],
+  ),
+  found(
+    'sectionName on an HTTPRoute parentRef',
+    below([prefix('/api')], {
+      rules: [serving(prefix('/api'))],
+      spec: { parentRefs: [parentRef('infra/parent', { sectionName: 'http' })] },
+    }),
+    ['Warn LK206'],
+    ['Warn LK206'],
+  ),
+  {
+    name: 'a label worn in a namespace that was not meant',
+    dialects: EVERY,
+    build: (dialect) => ({
+      cluster: [
+        ...gatewayOf(dialect),
+        delegationPolicy({
+          rootNamespaces: { names: ['infra'] },
+          labelScopes: [{ labels: [dialect === 'agentgateway' ? 'lane=pay' : 'pay'], namespaces: ['payments'] }],
+        }),
+        platformRoot([granting(prefix('/pay'), toLabel(dialect, 'pay', dialect === 'agentgateway' ? 'shop' : 'all'))]),
+      ],
+      submitted: childRoute(dialect, { rules: [serving(prefix('/pay'))], metadata: { labels: labelOf(dialect, 'pay') } }),
+    }),
+    expected: { kgateway: ['Deny LK203'], gloo: ['Deny LK203'], agentgateway: ['Deny LK203'] },
+  },
+  {
+    name: 'a label that the parent keeps for other namespaces',
+    dialects: FLATTENING,
+    build: (dialect) => {
+      const parent = platformRoot([granting(prefix('/pay'), toLabel(dialect, 'pay', 'all'))])
+      const annotations = { 'lanekeeper.dev/label-scopes': 'pay=payments' }
+      return {
+        cluster: [...gatewayOf(dialect), { ...parent, metadata: { ...parent.metadata, annotations } }],
+        submitted: childRoute(dialect, { rules: [serving(prefix('/pay'))], metadata: { labels: labelOf(dialect, 'pay') } }),
+      }
+    },
+    expected: { kgateway: ['Deny LK203'], gloo: ['Deny LK203'] },
+  },
+  {
+    name: 'a namespace really called all',
+    dialects: FLATTENING,
+    build: (dialect) => ({
+      cluster: [...gatewayOf(dialect), namespace('all')],
+      submitted: platformRoot([granting(prefix('/pay'), toLabel(dialect, 'pay', 'all'))]),
+    }),
+    expected: { kgateway: ['Warn LK208'], gloo: ['Warn LK208'] },
+  },
+  {
+    name: "somebody else's root adopts a route without parentRefs: said, and not held against it",
+    dialects: FLATTENING,
+    build: (dialect) => ({
+      cluster: [
+        ...gatewayOf(dialect),
+        namespace('infra'),
+        platformRoot([granting(prefix('/cart'), to('shop/child'))]),
+        platformRoot([granting(prefix('/car'), to('shop/child'))], { place: 'rogue/root', hostnames: ['rogue.example.com'] }),
+      ],
+      submitted: route('shop/child', { rules: [serving(prefix('/cart'))] }),
+    }),
+    expected: { kgateway: ['Warn LK102', 'Audit LK205'], gloo: ['Warn LK102', 'Audit LK205'] },
+    escape: { effective: prefix('/cart'), grants: [prefix('/car')], witness: '/cart' },
+  },
+  {
+    name: 'a route that delegates to itself',
+    dialects: EVERY,
+    build: (dialect) => ({
+      cluster: [...gatewayOf(dialect), platformRoot([granting(prefix('/api'), to('shop/child'))])],
+      submitted: childRoute(dialect, { rules: [granting(prefix('/api/x'), to('shop/child'))] }),
+    }),
+    expected: { kgateway: ['Deny LK501'], gloo: ['Deny LK501'], agentgateway: ['Deny LK501'] },
+  },
+  {
+    name: 'a route that delegates to its own parent',
+    dialects: EVERY,
+    build: (dialect) => ({
+      cluster: [
+        ...gatewayOf(dialect),
+        platformRoot([granting(prefix('/api'), to('shop/middle'))]),
+        route('shop/middle', { parentRefs: [parentRef('infra/parent')], rules: [granting(prefix('/api'), to('shop/child'))] }),
+      ],
+      submitted: route('shop/child', { parentRefs: [parentRef('shop/middle')], rules: [granting(prefix('/api'), to('shop/middle'))] }),
+    }),
+    expected: { kgateway: ['Deny LK501'], gloo: ['Deny LK501'], agentgateway: ['Deny LK501'] },
+  },
+  {
+    name: 'matches: [] on a delegating rule',
+    dialects: EVERY,
+    build: (dialect) => ({
+      cluster: gatewayOf(dialect),
+      submitted: platformRoot([{ matches: [], backendRefs: [to('shop/child')] }]),
+    }),
+    expected: { kgateway: ['Deny LK507'], gloo: ['Deny LK507'], agentgateway: ['Deny LK507'] },
+  },
+]
+
+export const TRAPS: readonly Trap[] = [...PATHS, ...INHERITING, ...CONDITIONS, ...SELECTION]
+
+/** Traps of the design's list that no check covers yet, with what they wait for. A check that comes moves its trap up. */
+export const NOT_YET: readonly { readonly trap: string; readonly waitsFor: string }[] = [
+  { trap: 'carve-out by a longer prefix', waitsFor: 'LK401 CarveOutTaken: needs the rank of a sibling rule over the own match' },
+  { trap: 'carve-out by an extra header', waitsFor: 'LK401 CarveOutTaken' },
+  { trap: 'carve-out by method', waitsFor: 'LK401 CarveOutTaken' },
+  { trap: 'Gateway parentRef added to a child: its own root shadows the tree', waitsFor: 'LK301 DirectAttachTakesGrant' },
+  {
+    trap: 'root on an exact host hiding a platform root on the wildcard',
+    waitsFor: 'LK301 DirectAttachTakesGrant, LK303 HostnameForbidden',
+  },
+  { trap: "adoption of somebody else's parentless routes, denied on the adopting parent", waitsFor: 'LK207 ForeignDelegation' },
+  { trap: 'child delegating downward into a third namespace', waitsFor: 'LK207 ForeignDelegation' },
+  { trap: 'route-weight on a child', waitsFor: 'LK701 RouteWeight' },
+  { trap: 'legacy annotations, named as such', waitsFor: 'LK702 LegacyKey' },
+  { trap: 'misspelt annotation values, named as such', waitsFor: 'LK703 KeyValueIgnored' },
+  { trap: 'GRPCRoute on the same host', waitsFor: 'LK305 OtherRouteTakesGrant: GRPCRoutes are not in the view' },
+  { trap: 'a header `host: .*` that is always true and outranks an equal prefix', waitsFor: 'LK402 TakesIncumbent: precedence' },
+  { trap: 'a method that outranks an equal prefix', waitsFor: 'LK402 TakesIncumbent: precedence' },
+  { trap: '/x/ by a younger route over an older /x', waitsFor: 'LK402 TakesIncumbent: precedence' },
+  { trap: 'a child that delegates to nothing inside a broader lane of somebody else', waitsFor: 'LK405 AnswersError' },
+  { trap: 'a child without backends inside a broader lane of somebody else', waitsFor: 'LK405 AnswersError' },
+  { trap: 'a header modifier on a backendRef', waitsFor: 'LK606 ProtectedHeader' },
+]

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest'
+import type { Witness } from '../src/delegation/route.ts'
+import { CHECKS } from '../src/policy/catalogue.ts'
+import { decide } from './doors.ts'
+import { PLATFORM_HOST, type RawMatch, type RawValue } from './manifest-fixtures.ts'
+import { NOT_YET, TRAPS } from './trap-table.ts'
+
+/**
+ * What the engine gets wrong today, by the row's title: the row must fail until it is mended, then leave this list.
+ *
+ * LK110 in the nested dialect: the second half of the check (`doubled`) says that a header stands twice "by inheritance",
+ * though agentgateway inherits nothing and compares header names without case. Grant /api with header X-Tenant=a, match
+ * /api with header x-tenant=a: `Warn LK110`, should be nothing.
+ *
+ * LK106 without a witness: it silences LK103, whose finding has one, and shows none of its own. Grant /banking, inherit,
+ * regex /../payments/.*: denied, but no example request (GET /payments/).
+ */
+const KNOWN_BUGS: ReadonlySet<string> = new Set([
+  'agentgateway: a header name that differs in case',
+  ...['inherit and /../payments/.*', 'inherit and ../payments/.* without a leading slash', 'inherit and /../x meant as wildcards'].flatMap(
+    (name) => [`kgateway: ${name}: shows a witness`, `gloo: ${name}: shows a witness`],
+  ),
+])
+
+/** A row that KNOWN_BUGS lists is expected to fail. */
+function row(title: string, run: () => void): void {
+  if (KNOWN_BUGS.has(title)) it.fails(`${title} (known bug)`, run)
+  else it(title, run)
+}
+
+const ROWS = TRAPS.flatMap((trap) => trap.dialects.map((dialect) => ({ ...trap, dialect })))
+
+describe('traps', () => {
+  for (const { name, dialect, build, expected } of ROWS) {
+    row(`${dialect}: ${name}`, () => {
+      const { allowed, violations } = decide(build(dialect), 'cluster')
+      expect(violations.map(({ action, code }) => `${action} ${code}`)).toEqual(expected[dialect])
+      expect(allowed).toBe(!expected[dialect]?.some((finding) => finding.startsWith('Deny')))
+    })
+  }
+
+  const escaping = ROWS.filter(({ escape, dialect }) => escape !== undefined && dialect !== 'agentgateway')
+
+  it.each(escaping)('$dialect: $name: the witness is outside every grant', ({ dialect, build, escape }) => {
+    const { violations } = decide(build(dialect), 'cluster')
+    if (escape === undefined) throw new Error('filtered above')
+    const byHand: Witness = { method: 'GET', host: PLATFORM_HOST, path: escape.witness, headers: {}, query: {} }
+    const witnesses = violations.flatMap(({ witness }) => (witness === undefined ? [] : [witness]))
+    for (const witness of [byHand, ...witnesses]) {
+      expect(takes(escape.effective, witness), `${witness.path} in the programmed match`).toBe(true)
+      expect(escape.grants.filter((grant) => takes(grant, witness))).toEqual([])
+    }
+  })
+
+  for (const { name, dialect, build } of escaping) {
+    row(`${dialect}: ${name}: shows a witness`, () => {
+      const [first] = decide(build(dialect), 'cluster').violations
+      expect(first?.witness).toBeDefined()
+      expect(first?.message).toContain(`${first?.witness?.method} ${first?.witness?.path}`)
+    })
+  }
+
+  it.each(NOT_YET)('not covered yet: $trap', ({ waitsFor }) => {
+    const waiting = waitsFor.match(/LK\d{3}/g) ?? []
+    expect(waiting).not.toEqual([])
+    expect(CHECKS.map(({ code }): string => code).filter((code) => waiting.includes(code))).toEqual([])
+  })
+})
+
+/** Whether a match takes a request, by the definitions in Gateway API and a regex that must match the whole path. */
+function takes({ path, headers = [], queryParams = [], method }: RawMatch, request: Witness): boolean {
+  return (
+    takesPath(path?.type ?? 'PathPrefix', path?.value ?? '/', request.path) &&
+    headers.every((header) => takesValue(header, lowerCased(request.headers)[header.name.toLowerCase()])) &&
+    queryParams.every((param) => takesValue(param, request.query[param.name])) &&
+    (method === undefined || method === request.method)
+  )
+}
+
+function takesPath(type: string, value: string, path: string): boolean {
+  if (type === 'Exact') return path === value
+  if (type === 'RegularExpression') return new RegExp(`^(?:${value})$`, 's').test(path)
+  // Element by element; a trailing slash of the prefix means nothing.
+  const wanted = value.split('/').filter((element, index, all) => index < all.length - 1 || element !== '')
+  return wanted.every((element, index) => path.split('/')[index] === element)
+}
+
+function takesValue({ type = 'Exact', value }: RawValue, got: string | undefined): boolean {
+  if (got === undefined) return false
+  return type === 'Exact' ? got === value : new RegExp(`^(?:${value})$`, 's').test(got)
+}
+
+function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+}
