@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
-import { budgetOf } from '../src/delegation/budget.ts'
+import { describe, expect, it, vi } from 'vitest'
+import { allowanceOf } from '../src/delegation/budget.ts'
 import { claimsOf } from '../src/delegation/claim.ts'
 import { lanesOf } from '../src/delegation/lane.ts'
 import type {
@@ -26,7 +26,9 @@ import { gatewayParent, header, labelRef, matchOf, queryParam, routeOf, routePar
  * allowedRoutes, agentgateway's weights.
  */
 
-const RUNS = process.env['LANEKEEPER_LONG'] === undefined ? 8_000 : 80_000
+const LONG = process.env['LANEKEEPER_LONG'] !== undefined
+const RUNS = LONG ? 80_000 : 8_000
+if (LONG) vi.setConfig({ testTimeout: 600_000 })
 
 interface World {
   readonly dialect: Dialect
@@ -39,7 +41,7 @@ interface World {
  * Where the product is known to differ from the truth. The comparison makes the same simplification, so that it finds other
  * differences; the truth stands as a failing test below, which says when the simplification can go.
  */
-const KNOWN_BUGS: readonly KnownBug[] = ['nested-grandparent', 'nested-hostnames', 'gloo-all']
+const KNOWN_BUGS: readonly KnownBug[] = ['nested-grandparent', 'nested-hostnames']
 type KnownBug = 'nested-grandparent' | 'nested-hostnames' | 'gloo-all'
 
 const CONTROLLER = {
@@ -122,7 +124,10 @@ function program(parent: HttpMatch, child: HttpMatch, inherit: boolean, dialect:
 
 function isLegal(value: string): boolean {
   const plain = value.replaceAll(/%[0-9A-Fa-f][0-9A-Fa-f]/g, '')
-  return value.startsWith('/') && [...plain].every((character) => /[A-Za-z0-9]/.test(character) || "-._~!$&'()*+,;=:@/".includes(character))
+  return (
+    value.startsWith('/') &&
+    Array.from(plain).every((character) => /[A-Za-z0-9]/.test(character) || "-._~!$&'()*+,;=:@/".includes(character))
+  )
 }
 
 /** Whether some request can be in both; a regex is taken to meet anything. */
@@ -250,7 +255,7 @@ function model(world: World, simplified: readonly KnownBug[]): Set<string> {
           const programmed = programmedUnder(own, above)
           if (programmed === undefined) continue
           rows.add(render(root.gateway, child, rule, match, programmed, hosts))
-          if (programmed.broken) continue
+          // Whether a literal that is no path is passed on was not observed: a guard has to take it to be.
           descend({ route: child, rule, match, refs: backendRefs, granted: programmed.match, above, way: [...at.way, child], hosts })
         }
       }
@@ -306,10 +311,10 @@ function product(world: World): Set<string> {
   // A Gateway that isn't in the view has no class to tell the dialect by.
   const rules = { dialect: world.dialect, isRootNamespace: () => false, sameOwner: () => false }
   for (const route of world.routes) {
-    const { lanes, incomplete } = lanesOf(route, view, rules, budgetOf(1_000_000))
+    const { lanes, incomplete } = lanesOf(route, view, rules, allowanceOf(1_000_000))
     expect(incomplete).toBe('no')
     if (world.dialect !== 'agentgateway' && route.hostnames.length > 0) continue
-    for (const { lane, rule, match, effective } of claimsOf(route, lanes, budgetOf(1_000_000)).alive) {
+    for (const { lane, rule, match, effective } of claimsOf(route, lanes, allowanceOf(1_000_000)).alive) {
       const { attachment, hosts } = lane.root
       if (attachment === undefined) continue
       const gateway = `${attachment.gateway.namespace}/${attachment.gateway.name}`
@@ -537,7 +542,7 @@ describe('KNOWN_BUGS', () => {
     ],
   }
 
-  it.fails('a label reference of another dialect hides none of key=value', () => {
+  it('a label reference of another dialect hides none of key=value', () => {
     expect(product(writtenAlike)).toEqual(model(writtenAlike, []))
   })
 
@@ -555,7 +560,7 @@ describe('KNOWN_BUGS', () => {
     ],
   }
 
-  it.fails('gloo-all: gloo refuses a reference to namespace all where one is called so', () => {
+  it('gloo-all: gloo refuses a reference to namespace all where one is called so', () => {
     expect(product(everywhere)).toEqual(model(everywhere, []))
   })
 })

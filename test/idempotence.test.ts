@@ -126,7 +126,7 @@ describe('idempotence', () => {
       }),
       RUNS,
     )
-    expect(sent).toBeGreaterThan(50)
+    expect(sent).toBeGreaterThan(20)
   })
 
   it('a patch repairs the finding it was sent for', () => {
@@ -145,7 +145,7 @@ describe('idempotence', () => {
     fc.assert(
       fc.property(trees, ({ objects, child }) => {
         const { allowed, patches, violations } = judge(objects, child)
-        if (patches.length === 0) expect(violations.map(({ action }) => action)).not.toContain('Patch')
+        expect(patches.length === 0 && violations.some(({ action }) => action === 'Patch')).toBe(false)
         expect(allowed).toBe(violations.every(({ action }) => action !== 'Deny'))
       }),
       RUNS,

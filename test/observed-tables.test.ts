@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { attachmentsOf } from '../src/delegation/attachment.ts'
-import { budgetOf } from '../src/delegation/budget.ts'
+import { allowanceOf } from '../src/delegation/budget.ts'
 import { claimsOf } from '../src/delegation/claim.ts'
 import { type Lane, lanesOf } from '../src/delegation/lane.ts'
 import { normalizePrefix } from '../src/delegation/path.ts'
@@ -75,8 +75,8 @@ function table(view: View, dialect: Dialect): string[] {
     }
     if (route.hostnames.length > 0) continue
     const rules = { dialect: undefined, isRootNamespace: () => false, sameOwner: () => false }
-    const { lanes } = lanesOf(route, view, rules, budgetOf(1_000_000))
-    for (const { lane, rule, match, effective } of claimsOf(route, lanes, budgetOf(1_000_000)).alive) {
+    const { lanes } = lanesOf(route, view, rules, allowanceOf(1_000_000))
+    for (const { lane, rule, match, effective } of claimsOf(route, lanes, allowanceOf(1_000_000)).alive) {
       if (lane.root.attachment === undefined) continue
       lives.push({
         route,

@@ -429,6 +429,41 @@ const SELECTION: readonly Trap[] = [
     escape: { effective: prefix('/cart'), grants: [prefix('/car')], witness: '/cart' },
   },
   {
+    name: "somebody else's tree of two levels adopts a route without parentRefs",
+    dialects: FLATTENING,
+    build: (dialect) => ({
+      cluster: [
+        ...gatewayOf(dialect),
+        platformRoot([granting(prefix('/cart'), to('shop/child'))]),
+        platformRoot([granting(prefix('/'), to('rogue/inner'))], { place: 'rogue/root', hostnames: ['rogue.example.com'] }),
+        route('rogue/inner', { rules: [granting(prefix('/car'), to('shop/child'))] }),
+      ],
+      submitted: route('shop/child', { rules: [serving(prefix('/cart'))] }),
+    }),
+    expected: { kgateway: ['Warn LK102', 'Audit LK205'], gloo: ['Warn LK102', 'Audit LK205'] },
+  },
+  {
+    name: "a hundred of somebody else's roots adopt a route without parentRefs",
+    dialects: FLATTENING,
+    build: (dialect) => ({
+      cluster: [
+        ...gatewayOf(dialect),
+        platformRoot([granting(prefix('/cart'), to('shop/child'))]),
+        ...Array.from({ length: 100 }, (_, root) =>
+          platformRoot(
+            Array.from({ length: 16 }, (_, rule) => ({
+              matches: Array.from({ length: 8 }, (_, match) => prefix(`/cart${rule}/${match}`)),
+              backendRefs: [to('shop/child')],
+            })),
+            { place: `rogue/root${root}`, hostnames: [`r${root}.example.com`] },
+          ),
+        ),
+      ],
+      submitted: route('shop/child', { rules: [serving(prefix('/cart'))] }),
+    }),
+    expected: { kgateway: ['Warn LK503', 'Audit LK205'], gloo: ['Warn LK503', 'Audit LK205'] },
+  },
+  {
     name: 'a route that delegates to itself',
     dialects: EVERY,
     build: (dialect) => ({

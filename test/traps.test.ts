@@ -1,43 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import type { Witness } from '../src/delegation/route.ts'
+import type { Dialect, Witness } from '../src/delegation/route.ts'
 import { CHECKS } from '../src/policy/catalogue.ts'
 import { decide } from './doors.ts'
 import { PLATFORM_HOST, type RawMatch, type RawValue } from './manifest-fixtures.ts'
-import { NOT_YET, TRAPS } from './trap-table.ts'
+import { NOT_YET, TRAPS, type Trap } from './trap-table.ts'
 
-/**
- * What the engine gets wrong today, by the row's title: the row must fail until it is mended, then leave this list.
- *
- * LK110 in the nested dialect: the second half of the check (`doubled`) says that a header stands twice "by inheritance",
- * though agentgateway inherits nothing and compares header names without case. Grant /api with header X-Tenant=a, match
- * /api with header x-tenant=a: `Warn LK110`, should be nothing.
- *
- * LK106 without a witness: it silences LK103, whose finding has one, and shows none of its own. Grant /banking, inherit,
- * regex /../payments/.*: denied, but no example request (GET /payments/).
- */
-const KNOWN_BUGS: ReadonlySet<string> = new Set([
-  'agentgateway: a header name that differs in case',
-  ...['inherit and /../payments/.*', 'inherit and ../payments/.* without a leading slash', 'inherit and /../x meant as wildcards'].flatMap(
-    (name) => [`kgateway: ${name}: shows a witness`, `gloo: ${name}: shows a witness`],
-  ),
-])
-
-/** A row that KNOWN_BUGS lists is expected to fail. */
-function row(title: string, run: () => void): void {
-  if (KNOWN_BUGS.has(title)) it.fails(`${title} (known bug)`, run)
-  else it(title, run)
-}
-
-const ROWS = TRAPS.flatMap((trap) => trap.dialects.map((dialect) => ({ ...trap, dialect })))
+const ROWS: readonly Row[] = TRAPS.flatMap((trap) => trap.dialects.map((dialect) => ({ ...trap, dialect })))
 
 describe('traps', () => {
-  for (const { name, dialect, build, expected } of ROWS) {
-    row(`${dialect}: ${name}`, () => {
-      const { allowed, violations } = decide(build(dialect), 'cluster')
-      expect(violations.map(({ action, code }) => `${action} ${code}`)).toEqual(expected[dialect])
-      expect(allowed).toBe(!expected[dialect]?.some((finding) => finding.startsWith('Deny')))
-    })
-  }
+  it.each(ROWS)('$dialect: $name', getsItsFindings)
 
   const escaping = ROWS.filter(({ escape, dialect }) => escape !== undefined && dialect !== 'agentgateway')
 
@@ -52,20 +23,28 @@ describe('traps', () => {
     }
   })
 
-  for (const { name, dialect, build } of escaping) {
-    row(`${dialect}: ${name}: shows a witness`, () => {
-      const [first] = decide(build(dialect), 'cluster').violations
-      expect(first?.witness).toBeDefined()
-      expect(first?.message).toContain(`${first?.witness?.method} ${first?.witness?.path}`)
-    })
-  }
+  it.each(escaping)('$dialect: $name: shows a witness', showsWitness)
 
   it.each(NOT_YET)('not covered yet: $trap', ({ waitsFor }) => {
     const waiting = waitsFor.match(/LK\d{3}/g) ?? []
     expect(waiting).not.toEqual([])
-    expect(CHECKS.map(({ code }): string => code).filter((code) => waiting.includes(code))).toEqual([])
+    expect(CHECKS.filter(({ code }) => waiting.some((other) => other === code))).toEqual([])
   })
 })
+
+type Row = Trap & { readonly dialect: Dialect }
+
+function getsItsFindings({ dialect, build, expected }: Row): void {
+  const { allowed, violations } = decide(build(dialect), 'cluster')
+  expect(violations.map(({ action, code }) => `${action} ${code}`)).toEqual(expected[dialect])
+  expect(allowed).toBe(!expected[dialect]?.some((finding) => finding.startsWith('Deny')))
+}
+
+function showsWitness({ dialect, build }: Row): void {
+  const [first] = decide(build(dialect), 'cluster').violations
+  expect(first?.witness).toBeDefined()
+  expect(first?.message).toContain(`${first?.witness?.method} ${first?.witness?.path}`)
+}
 
 /** Whether a match takes a request, by the definitions in Gateway API and a regex that must match the whole path. */
 function takes({ path, headers = [], queryParams = [], method }: RawMatch, request: Witness): boolean {

@@ -23,3 +23,11 @@ export function inheritsMatcher(route: HttpRoute, dialect: Dialect): boolean {
   const value = route.annotations.get(key)?.toLowerCase()
   return value === 'true' || value === 'yes' || value === 'enabled'
 }
+
+/** Sorts a route before everything else on its host where the controller reads it; unset or no integer = 0. */
+export const ROUTE_WEIGHT_KEY = 'kgateway.dev/route-weight'
+
+export function routeWeight(route: HttpRoute): number {
+  const value = route.annotations.get(ROUTE_WEIGHT_KEY) ?? '0'
+  return /^[+-]?\d+$/.test(value) ? Number(value) : 0
+}

@@ -9,6 +9,19 @@ export interface Budget {
 /** Steps one object may cost: some 30 ms on a slow core, and hundreds of times what an ordinary route needs. */
 export const STEPS_PER_OBJECT = 200_000
 
+/**
+ * Two budgets for one object, so that ways through strangers, of which anybody can make any number, never use up what the
+ * binding ones need.
+ */
+export interface Allowance {
+  readonly trusted: Budget
+  readonly strangers: Budget
+}
+
+export function allowanceOf(steps: number): Allowance {
+  return { trusted: budgetOf(steps), strangers: budgetOf(Math.ceil(steps / 4)) }
+}
+
 export function budgetOf(steps: number): Budget {
   let left = steps
   const paid = new Set<string>()

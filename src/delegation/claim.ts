@@ -1,8 +1,9 @@
-import type { Budget } from './budget.ts'
+import type { Allowance, Budget } from './budget.ts'
 import { CONTAINED, type Containment } from './containment.ts'
 import type { DeadReason, Effective } from './effective.ts'
 import { exampleHost } from './hostname.ts'
 import { effectiveMatchesOf, type Lane, type Lanes } from './lane.ts'
+import { sameMatch } from './matcher.ts'
 import { isWithin, normalizePrefix } from './path.ts'
 import { compileRegex, compileWithin, fullMatches, shortestMatch } from './re2.ts'
 import { literalPrefix, regexContainedIn } from './regex-containment.ts'
@@ -43,7 +44,7 @@ const CLOSENESS: readonly DeadReason[] = ['parent-not-prefix', 'path', 'headers'
 const STEPS_PER_CLAIM = 10
 
 /** Every match of the route held against every lane. Cost: matches × lanes, bounded by the budget. */
-export function claimsOf(route: HttpRoute, lanes: readonly Lane[], budget: Budget): Claims {
+export function claimsOf(route: HttpRoute, lanes: readonly Lane[], allowance: Allowance): Claims {
   const alive: Claim[] = []
   const closest = new Map<string, DeadClaim>()
   const programmed = new Set<string>()
@@ -52,7 +53,7 @@ export function claimsOf(route: HttpRoute, lanes: readonly Lane[], budget: Budge
       for (const [match, effective] of effectiveMatchesOf(route, rule, lane.granted, lane.root.dialect).entries()) {
         const key = `${rule}.${match}`
         const own = matches[match]
-        if (!budget.spend(effective.status === 'dead' ? 1 : STEPS_PER_CLAIM)) {
+        if (!budgetFor(lane, allowance).spend(effective.status === 'dead' ? 1 : STEPS_PER_CLAIM)) {
           return { alive, dead: [], incomplete: lane.trusted ? 'trusted' : 'untrusted' }
         }
         if (effective.status !== 'dead') {
@@ -79,6 +80,8 @@ export interface Escape {
   readonly lane: Lane
   readonly containment: Exclude<Containment, { verdict: 'contained' }>
   readonly effective: HttpMatch
+  /** A request of the claim that no grant of this hop contains; undefined where that could not be decided. */
+  readonly witness: Witness | undefined
 }
 
 export interface Escapes {
@@ -89,14 +92,14 @@ export interface Escapes {
 
 /**
  * The claims that leave what they were granted: at every hop the effective match must be contained in the union of the
- * grants that the same parent, seen from the same Gateway, hands to the same child. `lanes` are all lanes of `route`. The
- * nested dialect clips, so nothing escapes there.
+ * grants that the same parent, seen from the same Gateway, hands to the same child. The nested dialect clips, so nothing
+ * escapes there.
  */
-export function escapesOf(route: HttpRoute, claims: readonly Claim[], lanes: readonly Lane[], budget: Budget): Escapes {
-  const grants = grantsByHop(route, lanes)
+export function escapesOf(route: HttpRoute, claims: readonly Claim[], { lanes, above }: Lanes, allowance: Allowance): Escapes {
+  const grants = grantsByHop(route, lanes, above)
   const decided = new Map<HttpMatch, Map<string, Containment>>()
   /** Undefined = the budget doesn't reach for the question. */
-  const contained = (match: HttpMatch, hop: string): Containment | undefined => {
+  const contained = (match: HttpMatch, hop: string, budget: Budget): Containment | undefined => {
     const known = decided.get(match)?.get(hop)
     if (known !== undefined) return known
     const union = grants.get(hop) ?? []
@@ -108,13 +111,15 @@ export function escapesOf(route: HttpRoute, claims: readonly Claim[], lanes: rea
   const escapes: Escape[] = []
   for (const claim of claims) {
     if (claim.lane.root.dialect === 'agentgateway') continue
+    const budget = budgetFor(claim.lane, allowance)
     const effective = claim.effective.match
     let child = route
     for (let lane: Lane | undefined = claim.lane; lane !== undefined; lane = lane.up) {
-      const containment = contained(effective, hopOf(child, lane))
+      const hop = hopOf(child, lane)
+      const containment = contained(effective, hop, budget)
       if (containment === undefined) return { escapes, incomplete: claim.lane.trusted ? 'trusted' : 'untrusted' }
       if (containment.verdict !== 'contained') {
-        escapes.push({ claim, lane, containment, effective })
+        escapes.push(escapeAt(claim, lane, containment, grants.get(hop) ?? [], budget))
         break
       }
       child = lane.parent
@@ -123,21 +128,33 @@ export function escapesOf(route: HttpRoute, claims: readonly Claim[], lanes: rea
   return { escapes, incomplete: 'no' }
 }
 
+function budgetFor(lane: Lane, allowance: Allowance): Budget {
+  return lane.trusted ? allowance.trusted : allowance.strangers
+}
+
+/** With a request that shows it; where none can be named, for conditions on values may add up, it is undecided. */
+function escapeAt(claim: Claim, lane: Lane, containment: Escape['containment'], granted: readonly HttpMatch[], budget: Budget): Escape {
+  const effective = claim.effective.match
+  if (containment.verdict === 'undecided') return { claim, lane, containment, effective, witness: undefined }
+  // Without a common host nothing is served today; it is judged as if the listener were mended.
+  const { hosts, route } = lane.root
+  const witness = witnessOutside(effective, containment.witness, granted, hosts.length > 0 ? hosts : route.hostnames, budget)
+  if (witness !== undefined) return { claim, lane, containment, effective, witness }
+  const undecided: Containment = { verdict: 'undecided', reason: 'the grants differ in conditions that may add up' }
+  return { claim, lane, containment: undecided, effective, witness: undefined }
+}
+
 /** What each parent on the ways to `route` hands to the object below it, as one union a hop. */
-function grantsByHop(route: HttpRoute, lanes: readonly Lane[]): Map<string, HttpMatch[]> {
+function grantsByHop(route: HttpRoute, lanes: readonly Lane[], above: Lanes['above']): Map<string, HttpMatch[]> {
   const byHop = new Map<string, HttpMatch[]>()
-  const seen = new Set<Lane>()
-  for (const leaf of lanes) {
-    let child = route
-    for (let lane: Lane | undefined = leaf; lane !== undefined && !seen.has(lane); lane = lane.up) {
-      seen.add(lane)
-      const hop = hopOf(child, lane)
-      const union = byHop.get(hop)
-      if (union === undefined) byHop.set(hop, [lane.granted])
-      else union.push(lane.granted)
-      child = lane.parent
-    }
+  const add = (child: HttpRoute, lane: Lane) => {
+    const hop = hopOf(child, lane)
+    const union = byHop.get(hop)
+    if (union === undefined) byHop.set(hop, [lane.granted])
+    else if (!union.some((other) => sameMatch(other, lane.granted))) union.push(lane.granted)
   }
+  for (const lane of lanes) add(route, lane)
+  for (const { child, lane } of above) add(child, lane)
   return byHop
 }
 
@@ -149,7 +166,8 @@ function hopOf(child: HttpRoute, { parent, root }: Lane): string {
 
 /**
  * Whether every request of `match` is in one of `granted`. Conditions other than the path must be implied one grant at a
- * time: any method and any header value may occur, so a union over them never adds up to everything.
+ * time: any method may occur and any header be absent, so a union over them adds up to nothing more, but for unions over
+ * the values of a header that `match` itself requires by regex; `not-contained` is shown by a whole request where it counts.
  */
 export function matchContainedIn(match: HttpMatch, granted: readonly HttpMatch[], budget: Budget): Containment {
   const paths = granted.filter((grant) => conditionsImply(match, grant)).map((grant) => grant.path)
@@ -240,15 +258,43 @@ function regexOutside(source: string, granted: readonly PathMatch[], budget: Bud
   return outside([containment.witness], granted)
 }
 
-/** A request of `match` with this path, on a host of the lane. Values of regexes are their shortest match. */
-export function witnessOf(match: HttpMatch, path: string, hosts: readonly string[], budget: Budget): Witness {
-  return {
-    method: match.method ?? 'GET',
-    host: exampleHost(hosts[0] ?? '*'),
-    path,
-    headers: examples(match.headers, budget),
-    query: examples(match.queryParams, budget),
+/** Tried in this order; PROPFIND stands for any method that no match names. */
+const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS', 'PROPFIND']
+
+/** A request of `match` with this path that none of `granted` contains; values of regexes are their shortest match. */
+export function witnessOutside(
+  match: HttpMatch,
+  path: string,
+  granted: readonly HttpMatch[],
+  hosts: readonly string[],
+  budget: Budget,
+): Witness | undefined {
+  const headers = examples(match.headers, budget)
+  const query = examples(match.queryParams, budget)
+  for (const method of match.method === undefined ? METHODS : [match.method]) {
+    const witness = { method, host: exampleHost(hosts[0] ?? '*'), path, headers, query }
+    if (granted.every((grant) => isOutside(witness, grant))) return witness
   }
+  return undefined
+}
+
+/** Whether the grant certainly doesn't contain the request. */
+function isOutside(request: Witness, grant: HttpMatch): boolean {
+  if (grant.method !== undefined && grant.method !== request.method) return true
+  if (pathMatches(grant.path, request.path) === false) return true
+  const byKey = new Map(Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value]))
+  return (
+    grant.headers.some((header) => valueMisses(header, byKey.get(header.key))) ||
+    grant.queryParams.some((param) => valueMisses(param, Object.hasOwn(request.query, param.key) ? request.query[param.key] : undefined))
+  )
+}
+
+function valueMisses(need: ValueMatch, value: string | undefined): boolean {
+  if (value === undefined) return true
+  if (need.type === 'Exact') return need.value !== value
+  if (need.type === 'Unknown') return false
+  const compiled = compileRegex(need.value)
+  return compiled.ok && !fullMatches(compiled.regex, value)
 }
 
 function examples(matches: readonly ValueMatch[], budget: Budget): Record<string, string> {

@@ -1,9 +1,9 @@
 import { inheritsMatcher } from './annotations.ts'
 import { type Attachment, attachmentsOf } from './attachment.ts'
-import type { Budget } from './budget.ts'
+import type { Allowance, Budget } from './budget.ts'
 import { type Effective, effectiveMatch, inheritedMatch } from './effective.ts'
 import { type Dialect, type HttpMatch, type HttpRoute, nameOf } from './route.ts'
-import { consents, describeSelector, isReadBy, type Selector, selects } from './selection.ts'
+import { consents, isReadBy, type Selector, selects } from './selection.ts'
 import type { Delegation, View } from './view.ts'
 
 /**
@@ -47,6 +47,8 @@ export interface Lanes {
   readonly lanes: readonly Lane[]
   /** The budget ran out before every way here was walked: `trusted` = one of them might have bound the route. */
   readonly incomplete: 'no' | 'untrusted' | 'trusted'
+  /** What the parents on the way hold themselves, those grants included that lead no further. */
+  readonly above: readonly { readonly child: HttpRoute; readonly lane: Lane }[]
 }
 
 /** Ways deeper than this are cut and said to be incomplete; far above any limit a policy sets. */
@@ -59,69 +61,87 @@ const STEPS_PER_LANE = 20
  * Every lane of `route`, trusted ones first. Cycles are cut as the flattening gateways cut them: a reference that
  * selects an object already on the way selects nothing. Cost: the number of ways, bounded by the budget.
  */
-export function lanesOf(route: HttpRoute, view: View, rules: LaneRules, budget: Budget): Lanes {
-  const walk = new Walk(view, rules, budget)
-  const lanes = walk.lanesTo(route, [route], false)
+export function lanesOf(route: HttpRoute, view: View, rules: LaneRules, allowance: Allowance): Lanes {
+  const walk = new Walk(view, rules, allowance)
+  const lanes = walk.lanesTo(route, [route], undefined)
   lanes.sort((a, b) => Number(b.trusted) - Number(a.trusted) || compareLanes(a, b))
-  return { lanes, incomplete: walk.incomplete }
+  return { lanes, incomplete: walk.incomplete, above: walk.above }
 }
 
 class Walk {
   incomplete: Lanes['incomplete'] = 'no'
   readonly #view: View
   readonly #rules: LaneRules
-  readonly #budget: Budget
+  readonly #allowance: Allowance
+  readonly above: { child: HttpRoute; lane: Lane }[] = []
   readonly #mayBeTrusted = new Map<string, boolean>()
 
-  constructor(view: View, rules: LaneRules, budget: Budget) {
+  constructor(view: View, rules: LaneRules, allowance: Allowance) {
     this.#view = view
     this.#rules = rules
-    this.#budget = budget
+    this.#allowance = allowance
   }
 
-  /** `below` = the way walked so far, from the parent nearest to `route` down to the object under review. */
-  lanesTo(route: HttpRoute, below: readonly HttpRoute[], aboveIsNamed: boolean): Lane[] {
+  /**
+   * `below` = the way walked so far, from `route` down to the object under review; `binding` = whether what is found may
+   * deny that object, undefined where that is decided here, parent by parent.
+   */
+  lanesTo(route: HttpRoute, below: readonly HttpRoute[], binding: boolean | undefined): Lane[] {
     const lanes: Lane[] = []
-    for (const delegation of this.#candidates(route, below)) {
-      if (!this.#budget.spend(STEPS_PER_LANE) || below.length > MAX_DEPTH) {
-        if (this.#mayBind(delegation.parent, route, aboveIsNamed)) this.incomplete = 'trusted'
-        else if (this.incomplete === 'no') this.incomplete = 'untrusted'
-        break
+    for (const { delegation, binds } of this.#candidates(route, below, binding)) {
+      const mayBind = binding ?? binds
+      if (below.length > MAX_DEPTH || !this.#budget(mayBind).spend(STEPS_PER_LANE)) {
+        this.#leaveOut(mayBind)
+        continue
       }
-      const named = route.parentRefs.length > 0
-      for (const life of this.#lives(delegation.parent, below, named)) lanes.push(...this.#lanesThrough(delegation, route, life, named))
+      for (const life of this.#lives(delegation.parent, below, mayBind)) lanes.push(...this.#lanesThrough(delegation, route, life, mayBind))
     }
     return lanes
   }
 
-  /** Who selects the route with its consent, those that may bind it first, one entry a parent's rule. */
-  #candidates(route: HttpRoute, below: readonly HttpRoute[]): Delegation[] {
+  #budget(binds: boolean): Budget {
+    return binds ? this.#allowance.trusted : this.#allowance.strangers
+  }
+
+  #leaveOut(binds: boolean): void {
+    if (binds) this.incomplete = 'trusted'
+    else if (this.incomplete === 'no') this.incomplete = 'untrusted'
+  }
+
+  /** Who selects the route with its consent, those that may bind it first, one entry a reference. */
+  #candidates(route: HttpRoute, below: readonly HttpRoute[], binding: boolean | undefined): { delegation: Delegation; binds: boolean }[] {
     const seen = new Set<string>()
     const found: { delegation: Delegation; binds: boolean; name: string }[] = []
     for (const delegation of this.#view.delegationsTo(route)) {
-      const { parent, rule } = delegation
+      const { parent, rule, selector } = delegation
+      const binds = this.#mayBind(parent, route)
+      if (!this.#budget(binding ?? binds).spend(1)) {
+        this.#leaveOut(binding ?? binds)
+        continue
+      }
       const name = nameOf(parent)
-      const place = `${name}#${rule}#${describeSelector(delegation.selector)}`
+      const place = `${name}#${rule}#${selector.by === 'label' ? selector.dialect : selector.by}`
       if (seen.has(place) || !consents(route, parent)) continue
       if (below.some((object) => nameOf(object) === name) || adoptsItself(delegation)) continue
       seen.add(place)
-      found.push({ delegation, binds: this.#mayBind(parent, route, false), name })
+      found.push({ delegation, binds, name })
     }
     found.sort(
       (a, b) => Number(b.binds) - Number(a.binds) || (a.name < b.name ? -1 : a.name > b.name ? 1 : a.delegation.rule - b.delegation.rule),
     )
-    return found.map((entry) => entry.delegation)
+    return found
   }
 
   /** The ways the parent itself is served: on Gateways, and through its own lanes. */
-  *#lives(parent: HttpRoute, below: readonly HttpRoute[], named: boolean): Iterable<{ root: Root; up: Lane | undefined }> {
+  *#lives(parent: HttpRoute, below: readonly HttpRoute[], binding: boolean): Iterable<{ root: Root; up: Lane | undefined }> {
     const attachments = attachmentsOf(parent, this.#view, this.#rules.dialect)
     for (const attachment of attachments) {
       yield { root: { route: parent, attachment, dialect: attachment.dialect, hosts: attachment.hosts }, up: undefined }
     }
     let delegated = false
-    for (const up of this.lanesTo(parent, [parent, ...below], named)) {
+    for (const up of this.lanesTo(parent, [parent, ...below], binding)) {
       delegated = true
+      this.above.push({ child: parent, lane: up })
       // INVARIANT: flattening gateways refuse a delegatee with hostnames of its own.
       if (up.root.dialect !== 'agentgateway' && parent.hostnames.length > 0) continue
       yield { root: up.root, up }
@@ -134,17 +154,17 @@ class Walk {
     }
   }
 
-  *#lanesThrough(delegation: Delegation, child: HttpRoute, life: { root: Root; up: Lane | undefined }, named: boolean): Iterable<Lane> {
+  *#lanesThrough(delegation: Delegation, child: HttpRoute, life: { root: Root; up: Lane | undefined }, binding: boolean): Iterable<Lane> {
     const { parent, rule, selector } = delegation
     const { root, up } = life
     if (!isReadBy(selector, root.dialect) || selectsAnAncestor(delegation, up)) return
+    // gloo refuses a reference to all namespaces while one is called so.
+    if (root.dialect === 'gloo' && selector.namespace === undefined && this.#view.hasNamespace('all')) return
     if (root.dialect === 'agentgateway' && !this.#nestedMayReach(parent, child)) return
-    const trusted =
-      named || this.#rules.sameOwner(parent.namespace, child.namespace) || (up === undefined ? this.#trustsRoot(root) : up.trusted)
+    const trusted = this.#bindsByItself(parent, child) || this.#trustsRoot(root)
     for (const { match, effective } of programmedMatches(parent, rule, up, root.dialect)) {
-      if (!this.#budget.spend(STEPS_PER_LANE)) {
-        if (trusted) this.incomplete = 'trusted'
-        else if (this.incomplete === 'no') this.incomplete = 'untrusted'
+      if (!this.#budget(binding).spend(STEPS_PER_LANE)) {
+        this.#leaveOut(binding)
         return
       }
       yield { parent, rule, match, selector, granted: effective, up, root, depth: (up?.depth ?? 0) + 1, trusted }
@@ -177,33 +197,42 @@ class Walk {
     return false
   }
 
-  /** Whether a lane through `parent` could turn out trusted. Over-approximates; linear in the graph above it. */
-  #mayBind(parent: HttpRoute, child: HttpRoute, named: boolean): boolean {
-    return (
-      named || child.parentRefs.length > 0 || this.#rules.sameOwner(parent.namespace, child.namespace) || this.#mayBeTrustedParent(parent)
-    )
+  /** The child names its parent, or is its owner's: this holds for the child alone, not for what hangs further below. */
+  #bindsByItself(parent: HttpRoute, child: HttpRoute): boolean {
+    return child.parentRefs.length > 0 || this.#rules.sameOwner(parent.namespace, child.namespace)
   }
 
-  #mayBeTrustedParent(parent: HttpRoute): boolean {
-    const name = nameOf(parent)
-    const known = this.#mayBeTrusted.get(name)
+  /** Whether a lane through `parent` could turn out trusted. Over-approximates; linear in the graph above it. */
+  #mayBind(parent: HttpRoute, child: HttpRoute): boolean {
+    return this.#bindsByItself(parent, child) || this.#mayHangOnTrustedRoot(parent)
+  }
+
+  #mayHangOnTrustedRoot(parent: HttpRoute): boolean {
+    const known = this.#mayBeTrusted.get(nameOf(parent))
     if (known !== undefined) return known
-    this.#mayBeTrusted.set(name, false)
-    const direct = attachmentsOf(parent, this.#view, this.#rules.dialect).some((attachment) =>
-      this.#trustsRoot({ route: parent, attachment, dialect: attachment.dialect, hosts: [] }),
-    )
-    let trusted = direct || this.#rules.isRootNamespace(parent.namespace)
-    if (!trusted) {
-      for (const delegation of this.#view.delegationsTo(parent)) {
-        if (!this.#budget.spend(1)) return true
-        if (consents(parent, delegation.parent) && this.#mayBind(delegation.parent, parent, false)) {
-          trusted = true
-          break
-        }
+    const visited = new Set([nameOf(parent)])
+    const queue = [parent]
+    for (let object = queue.pop(); object !== undefined; object = queue.pop()) {
+      if (this.#mayBeTrustedRoot(object) || this.#mayBeTrusted.get(nameOf(object)) === true || !this.#allowance.trusted.spend(1)) {
+        this.#mayBeTrusted.set(nameOf(parent), true)
+        return true
+      }
+      for (const { parent: above } of this.#view.delegationsTo(object)) {
+        if (visited.has(nameOf(above)) || !consents(object, above)) continue
+        visited.add(nameOf(above))
+        queue.push(above)
       }
     }
-    this.#mayBeTrusted.set(name, trusted)
-    return trusted
+    // INVARIANT: nothing above any of them is trusted either.
+    for (const name of visited) this.#mayBeTrusted.set(name, false)
+    return false
+  }
+
+  #mayBeTrustedRoot(route: HttpRoute): boolean {
+    if (this.#rules.isRootNamespace(route.namespace)) return true
+    return attachmentsOf(route, this.#view, this.#rules.dialect).some((attachment) =>
+      this.#trustsRoot({ route, attachment, dialect: attachment.dialect, hosts: [] }),
+    )
   }
 }
 
@@ -231,7 +260,8 @@ export function* programmedMatches(
     return
   }
   for (const [match, effective] of effectiveMatchesOf(parent, rule, up.granted, dialect).entries()) {
-    if (effective.status === 'programmed') yield { match, effective: effective.match }
+    // What is answered with an error itself may still be whole again once a child's path is joined to it.
+    if (effective.status !== 'dead') yield { match, effective: effective.match }
   }
 }
 

@@ -1,7 +1,7 @@
 import { LABEL_KEY } from './annotations.ts'
 import type { Gateway, GatewayClass, HttpRoute, Namespace, ReferenceGrant, ViewKind, ViewObject } from './route.ts'
 import { nameOf } from './route.ts'
-import { type Selector, selectorOf } from './selection.ts'
+import { GATEWAY_GROUP, type Selector, selectorOf } from './selection.ts'
 
 /** A delegating backendRef of a rule, as the index holds it. */
 export interface Delegation {
@@ -117,6 +117,11 @@ export class View {
     return this.#namespaces.get(name)
   }
 
+  /** Whether the namespace is known to exist: by itself, or because a route lives in it. */
+  hasNamespace(name: string): boolean {
+    return this.#namespaces.has(name) || this.#selectable.size(name) > 0
+  }
+
   /** The labels a namespace is known to wear; the API server gives every namespace its own name. */
   namespaceLabels(name: string): ReadonlyMap<string, string> {
     return this.#namespaces.get(name)?.labels ?? new Map([['kubernetes.io/metadata.name', name]])
@@ -226,29 +231,41 @@ class Buckets<T> {
   }
 }
 
-/** Keys can't collide: `=` stands in no namespace and `|` in no name. */
 function labelKey(dialect: 'kgateway' | 'gloo', namespace: string | undefined, value: string): string {
-  return `${namespace ?? '*'}|${LABEL_KEY[dialect]}=${value}`
+  return JSON.stringify(['label', dialect, namespace ?? null, value])
 }
 
+function nameKey(namespace: string, name: string): string {
+  return JSON.stringify(['name', namespace, name])
+}
+
+function wildcardKey(namespace: string): string {
+  return JSON.stringify(['wildcard', namespace])
+}
+
+function keyValueKey(namespace: string, key: string, value: string): string {
+  return JSON.stringify(['key-value', namespace, key, value])
+}
+
+/** References that select different things have different keys, whatever names and labels are called. */
 function selectorKey(selector: Selector): string {
   switch (selector.by) {
     case 'name':
-      return `${selector.namespace}/${selector.name}`
+      return nameKey(selector.namespace, selector.name)
     case 'wildcard':
-      return `${selector.namespace}/*`
+      return wildcardKey(selector.namespace)
     case 'label':
       return labelKey(selector.dialect, selector.namespace, selector.value)
     case 'key-value':
-      return `${selector.namespace}/=${selector.key}=${selector.value}`
+      return keyValueKey(selector.namespace, selector.key, selector.value)
   }
 }
 
 /** Every selectorKey that would select the route. */
 function keysOf(route: HttpRoute): string[] {
-  const keys = [`${route.namespace}/*`, ...labelKeysOf(route)]
-  if (route.name !== '') keys.push(`${route.namespace}/${route.name}`)
-  for (const [key, value] of route.labels) keys.push(`${route.namespace}/=${key}=${value}`)
+  const keys = [wildcardKey(route.namespace), ...labelKeysOf(route)]
+  if (route.name !== '') keys.push(nameKey(route.namespace, route.name))
+  for (const [key, value] of route.labels) keys.push(keyValueKey(route.namespace, key, value))
   return keys
 }
 
@@ -277,5 +294,7 @@ function delegationsOf(route: HttpRoute): Map<string, Delegation[]> {
 }
 
 function gatewayKeysOf(route: HttpRoute): string[] {
-  return route.parentRefs.filter((ref) => ref.kind === 'Gateway').map((ref) => `${ref.namespace ?? route.namespace}/${ref.name}`)
+  return route.parentRefs
+    .filter((ref) => ref.kind === 'Gateway' && ref.group === GATEWAY_GROUP)
+    .map((ref) => `${ref.namespace ?? route.namespace}/${ref.name}`)
 }

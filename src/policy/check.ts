@@ -30,7 +30,7 @@ export interface Finding {
   readonly witness?: Witness | undefined
   /** Own match concerned: per match only the most telling code is reported. */
   readonly at?: { readonly rule: number; readonly match: number }
-  /** It rests on a grant that may not deny somebody else's object: never more than a warning. */
+  /** It rests on a grant that may not deny somebody else's object, or on one not known yet: never more than a warning. */
   readonly untrusted?: boolean
   /** The requests concerned, for the ratchet: the effective match, or the own one where nothing is programmed. */
   readonly requests?: HttpMatch | undefined

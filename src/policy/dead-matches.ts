@@ -1,4 +1,4 @@
-import type { Budget } from '../delegation/budget.ts'
+import type { Allowance, Budget } from '../delegation/budget.ts'
 import { type DeadClaim, matchContainedIn } from '../delegation/claim.ts'
 import type { DeadReason } from '../delegation/effective.ts'
 import type { Lane } from '../delegation/lane.ts'
@@ -20,14 +20,15 @@ export interface DeadMatch {
 }
 
 /** What to say of each match that no lane lets through. */
-export function deadMatchesOf(dead: readonly DeadClaim[], lanes: readonly Lane[], budget: Budget): DeadMatch[] {
+export function deadMatchesOf(dead: readonly DeadClaim[], lanes: readonly Lane[], allowance: Allowance): DeadMatch[] {
   const untrusted = lanes.every((lane) => !lane.trusted)
   return dead.map(({ rule, match, own, lane, reason }) => {
-    const start = literalStart(own, budget)
+    const start = literalStart(own, allowance.trusted)
     const mayContain = ({ granted }: Lane) => sameMethod(granted, own) && startsAlike(granted, start)
-    const inside = lanes.find(
-      (other) => budget.spend(1) && mayContain(other) && matchContainedIn(own, [other.granted], budget).verdict === 'contained',
-    )
+    const inside = lanes.find((other) => {
+      const budget = other.trusted ? allowance.trusted : allowance.strangers
+      return budget.spend(1) && mayContain(other) && matchContainedIn(own, [other.granted], budget).verdict === 'contained'
+    })
     const at = { rule, match }
     if (inside !== undefined) return { at, own, reason: 'spelling', lane: inside, untrusted }
     return { at, own, reason: reason === 'parent-not-prefix' ? 'path' : reason, lane, untrusted }

@@ -202,7 +202,7 @@ describe('patches', () => {
   it('of one kind are not sent where another violation denies', () => {
     const scene: Scene = { child: { ...ESCAPE, parentRefs: null }, policies: [{ actions: { LK205: 'Patch' } }] }
     expect(judge(scene)).toMatchObject({ allowed: false, patches: [] })
-    expect(outcome(judge(scene))).toEqual(['LK102 Deny', 'LK205 Deny'])
+    expect(outcome(judge(scene))).toEqual(['LK205 Deny', 'LK102 Deny'])
   })
 })
 

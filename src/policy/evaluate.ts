@@ -1,4 +1,4 @@
-import { budgetOf, STEPS_PER_OBJECT } from '../delegation/budget.ts'
+import { allowanceOf, STEPS_PER_OBJECT } from '../delegation/budget.ts'
 import { selectsLabels } from '../delegation/label-selector.ts'
 import type { HttpRoute } from '../delegation/route.ts'
 import type { View } from '../delegation/view.ts'
@@ -25,7 +25,7 @@ export function evaluate(request: ReviewRequest, view: View, policies: readonly 
   const judged = judge(route, oldRoute, request.now, view, policies, steps)
   const violations = judged.map((entry) => entry.violation)
   const patches = patchesFor(judged, route, oldRoute, request.now, view, policies, steps)
-  const settled = patches.length > 0 ? violations : violations.map(denyUnpatched)
+  const settled = patches.length > 0 ? violations : violations.map(denyUnpatched).sort(compareViolations)
   return { allowed: settled.every((violation) => violation.action !== 'Deny'), violations: settled, patches }
 }
 
@@ -44,15 +44,15 @@ function judge(
 ): Judged[] {
   const strictest = new Map<string, Judged>()
   for (const policy of policiesFor(route.namespace, view, policies)) {
-    const subject = new Subject(route, view, policy, budgetOf(steps))
-    const before = old === undefined ? undefined : new Subject(old, view, policy, budgetOf(steps))
+    const subject = new Subject(route, view, policy, allowanceOf(steps))
+    const before = old === undefined ? undefined : new Subject(old, view, policy, allowanceOf(steps))
     const ofPolicy: Judged[] = []
     for (const check of CHECKS) {
       const findings = [...check.find(subject)]
       if (findings.length === 0) continue
       const known = before === undefined ? [] : [...check.find(before)]
       for (const finding of findings) {
-        const ratcheted = known.length > 0 && wasThereBefore(finding, known)
+        const ratcheted = known.length > 0 && old !== undefined && wasThereBefore(finding, known, { route, old })
         const exception = exceptionFor(check.code, route, policies, now)
         const action = actionFor({ check, finding, policy, ratcheted, excepted: exception !== undefined })
         if (action === 'Ignore') continue

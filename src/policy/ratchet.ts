@@ -1,3 +1,4 @@
+import { routeWeight } from '../delegation/annotations.ts'
 import { budgetOf, STEPS_PER_OBJECT } from '../delegation/budget.ts'
 import { conditionsImply, pathContainedIn } from '../delegation/claim.ts'
 import type { HttpMatch, HttpRoute, PathType } from '../delegation/route.ts'
@@ -8,8 +9,15 @@ import type { Finding } from './check.ts'
  * view) did not say already: the same grant, and requests that were all taken before, ranking no higher. Order and indices
  * don't count, so that rules may move.
  */
-export function wasThereBefore(finding: Finding, before: readonly Finding[]): boolean {
-  return before.some((old) => sameGrant(finding, old) && sameConcern(finding, old))
+export function wasThereBefore(finding: Finding, before: readonly Finding[], edit: Edit): boolean {
+  if (finding.requests !== undefined && routeWeight(edit.route) > routeWeight(edit.old)) return false
+  return before.some((known) => sameGrant(finding, known) && sameConcern(finding, known, edit))
+}
+
+/** The two versions of the object. */
+export interface Edit {
+  readonly route: HttpRoute
+  readonly old: HttpRoute
 }
 
 function sameGrant(a: Finding, b: Finding): boolean {
@@ -17,13 +25,24 @@ function sameGrant(a: Finding, b: Finding): boolean {
   return a.grant.namespace === b.grant.namespace && a.grant.name === b.grant.name
 }
 
-function sameConcern(finding: Finding, old: Finding): boolean {
+function sameConcern(finding: Finding, old: Finding, edit: Edit): boolean {
   if (finding.requests === undefined || old.requests === undefined) {
-    return finding.requests === old.requests && finding.value === old.value && withoutIndices(finding.field) === withoutIndices(old.field)
+    const same =
+      finding.requests === old.requests && finding.value === old.value && withoutIndices(finding.field) === withoutIndices(old.field)
+    // What is wrong with the whole route is wrong with every request it newly asks for.
+    return same && !asksForMore(edit)
   }
   return (
     hostsWithin(finding.hosts, old.hosts) && isWithinMatch(finding.requests, old.requests) && ranksNoHigher(finding.requests, old.requests)
   )
+}
+
+/** Whether some match of the new version is inside none of the old one's, or the hosts grew. */
+function asksForMore({ route, old }: Edit): boolean {
+  const before = old.rules.flatMap((rule) => rule.matches)
+  const hostsGrew =
+    old.hostnames.length > 0 && (route.hostnames.length === 0 || route.hostnames.some((host) => !old.hostnames.includes(host)))
+  return hostsGrew || route.rules.some((rule) => rule.matches.some((match) => !before.some((other) => isWithinMatch(match, other))))
 }
 
 function withoutIndices(field: string): string {

@@ -1,5 +1,5 @@
 import { type Attachment, attachesDirectly, attachmentsOf } from '../delegation/attachment.ts'
-import type { Budget } from '../delegation/budget.ts'
+import type { Allowance, Budget } from '../delegation/budget.ts'
 import { type Claim, type Claims, claimsOf, type Escape, type Escapes, escapesOf } from '../delegation/claim.ts'
 import { type Lane, type Lanes, lanesOf } from '../delegation/lane.ts'
 import { type Dialect, type HttpRoute, nameOf } from '../delegation/route.ts'
@@ -15,17 +15,22 @@ export class Subject {
   readonly route: HttpRoute
   readonly view: View
   readonly policy: Policy
-  readonly budget: Budget
+  readonly allowance: Allowance
   #lanes: Lanes | undefined
   #claims: Claims | undefined
   #deadMatches: readonly DeadMatch[] | undefined
   #escapes: Escapes | undefined
 
-  constructor(route: HttpRoute, view: View, policy: Policy, budget: Budget) {
+  constructor(route: HttpRoute, view: View, policy: Policy, allowance: Allowance) {
     this.route = route
     this.view = view
     this.policy = policy
-    this.budget = budget
+    this.allowance = allowance
+  }
+
+  /** For questions about the object itself. */
+  get budget(): Budget {
+    return this.allowance.trusted
   }
 
   /** The policy's dialect; undefined = by each Gateway's class. */
@@ -43,7 +48,7 @@ export class Subject {
         isRootNamespace: (namespace) => isRootNamespace(policy, view, namespace),
         sameOwner: (a, b) => sameOwner(policy, view, a, b),
       },
-      this.budget,
+      this.allowance,
     )
     return this.#lanes
   }
@@ -59,7 +64,7 @@ export class Subject {
   }
 
   get #allClaims(): Claims {
-    this.#claims ??= claimsOf(this.route, this.servedLanes, this.budget)
+    this.#claims ??= claimsOf(this.route, this.servedLanes, this.allowance)
     return this.#claims
   }
 
@@ -70,7 +75,7 @@ export class Subject {
 
   /** The matches that no lane lets through, though at least one selects the object. */
   get deadMatches(): readonly DeadMatch[] {
-    this.#deadMatches ??= deadMatchesOf(this.#allClaims.dead, this.servedLanes, this.budget)
+    this.#deadMatches ??= deadMatchesOf(this.#allClaims.dead, this.servedLanes, this.allowance)
     return this.#deadMatches
   }
 
@@ -86,7 +91,7 @@ export class Subject {
   }
 
   get #allEscapes(): Escapes {
-    this.#escapes ??= escapesOf(this.route, this.claims, this.servedLanes, this.budget)
+    this.#escapes ??= escapesOf(this.route, this.claims, { ...this.walk, lanes: this.servedLanes }, this.allowance)
     return this.#escapes
   }
 

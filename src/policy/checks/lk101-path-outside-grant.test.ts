@@ -169,7 +169,7 @@ it.each<Row>([
         action: 'Deny',
         field: 'spec.rules[0].matches[0].path.value',
         message:
-          'PathPrefix /shop/cart is dropped by the gateway: infra/parent spec.rules[0] grants Exact /shop. Move the path below it, or ask the owner of infra/parent for more.',
+          'PathPrefix /shop/cart is dropped by the gateway: infra/parent spec.rules[0] grants Exact /shop. Only a PathPrefix can be shared out: ask the owner of infra/parent for one.',
         value: '/shop/cart',
         grant: { namespace: 'infra', name: 'parent', rule: 0, match: 0 },
       },

@@ -17,10 +17,11 @@ export const pathOutsideGrant: Check = {
     for (const { at, own, lane, untrusted, reason } of subject.deadMatches) {
       if (reason !== 'path') continue
       const granted = describePath(lane.granted.path)
+      const advice = lane.granted.path.type === 'PathPrefix' ? 'Move the path below it, or ask' : 'Only a PathPrefix can be shared out: ask'
       yield {
         field: `${matchField(at)}.path.value`,
         value: own.path.value,
-        message: `${describePath(own.path)} is dropped by the gateway: ${describePlace(lane)} grants ${granted}. Move the path below it, or ask the owner of ${lane.parent.namespace}/${lane.parent.name} for more.`,
+        message: `${describePath(own.path)} is dropped by the gateway: ${describePlace(lane)} grants ${granted}. ${advice} the owner of ${lane.parent.namespace}/${lane.parent.name} for ${lane.granted.path.type === 'PathPrefix' ? 'more' : 'one'}.`,
         grant: placeOf(lane),
         at,
         untrusted,

@@ -17,7 +17,7 @@ export const pathEscapesGrant: Check = {
       const what = joined
         ? `${describePath(own.path)} becomes ${describePath(escape.effective.path)} under its parent and takes`
         : `${describePath(escape.effective.path)} takes`
-      yield escapeFinding(subject, escape, what)
+      yield escapeFinding(escape, what)
     }
   },
 }

@@ -71,7 +71,7 @@ it.each<Row>([
         action: 'Deny',
         field: 'spec.rules[0].matches[0].path.value',
         message:
-          'regex "/v1.0/.*" also matches GET /v1x0/ but infra/parent spec.rules[0] grants PathPrefix /v1.0. Write "/v1\\\\.0(/.*)?", or ask the owner of infra/parent for more.',
+          'regex "/v1.0/.*" also matches GET /v1x0/ but infra/parent spec.rules[0] grants PathPrefix /v1.0. Write a PathPrefix at or below /v1.0, or ask the owner of infra/parent for more.',
         value: '/v1.0/.*',
         grant: { namespace: 'infra', name: 'parent', rule: 0, match: 0 },
         witness: { method: 'GET', host: 'example.com', path: '/v1x0/', headers: {}, query: {} },

@@ -17,7 +17,7 @@ export const regexEscapesGrant: Check = {
       const what = joined
         ? `${describePath(own.path)} becomes ${describePath(escape.effective.path)} under its parent and also matches`
         : `${describePath(escape.effective.path)} also matches`
-      yield escapeFinding(subject, escape, what)
+      yield escapeFinding(escape, what)
     }
   },
 }

@@ -19,7 +19,7 @@ export const regexUndecided: Check = {
         message: `${describePath(effective.path)} cannot be shown to stay inside ${describePath(lane.granted.path)}, which ${describePlace(lane)} grants: ${why}. Write a path prefix, or a simpler expression that starts with the granted path.`,
         grant: placeOf(lane),
         at: claim,
-        untrusted: !lane.trusted,
+        untrusted: !claim.lane.trusted,
         requests: effective,
         hosts: lane.root.hosts,
       }

@@ -17,8 +17,9 @@ it.each<Row>([
         action: 'Deny',
         field: 'spec.rules[0].matches[0].path.value',
         message:
-          'regex "/../payments/.*" holds "." , ".." or "//" as a path element, and the gateway resolves those when it joins the path with the parent\'s: the match leaves the lane or loses a part. Write the path out (in a regex "[^/]+" for any one element).',
+          'regex "/../payments/.*" holds ".", ".." or "//" as a path element, and the gateway resolves those when it joins the path with the parent\'s: the match leaves the lane or loses a part, and takes GET /payments/. Write the path out (in a regex "[^/]+" for any one element).',
         value: '/../payments/.*',
+        witness: { method: 'GET', host: 'example.com', path: '/payments/', headers: {}, query: {} },
       },
     ],
   },
@@ -31,7 +32,7 @@ it.each<Row>([
         action: 'Deny',
         field: 'spec.rules[0].matches[0].path.value',
         message:
-          'regex "/./x" holds "." , ".." or "//" as a path element, and the gateway resolves those when it joins the path with the parent\'s: the match leaves the lane or loses a part. Write the path out (in a regex "[^/]+" for any one element).',
+          'regex "/./x" holds ".", ".." or "//" as a path element, and the gateway resolves those when it joins the path with the parent\'s: the match leaves the lane or loses a part. Write the path out (in a regex "[^/]+" for any one element).',
         value: '/./x',
       },
     ],
@@ -45,7 +46,7 @@ it.each<Row>([
         action: 'Deny',
         field: 'spec.rules[0].matches[0].path.value',
         message:
-          'regex "/a//b" holds "." , ".." or "//" as a path element, and the gateway resolves those when it joins the path with the parent\'s: the match leaves the lane or loses a part. Write the path out (in a regex "[^/]+" for any one element).',
+          'regex "/a//b" holds ".", ".." or "//" as a path element, and the gateway resolves those when it joins the path with the parent\'s: the match leaves the lane or loses a part. Write the path out (in a regex "[^/]+" for any one element).',
         value: '/a//b',
       },
     ],
@@ -59,8 +60,9 @@ it.each<Row>([
         action: 'Deny',
         field: 'spec.rules[0].matches[0].path.value',
         message:
-          'regex "../payments/.*" holds "." , ".." or "//" as a path element, and the gateway resolves those when it joins the path with the parent\'s: the match leaves the lane or loses a part. Write the path out (in a regex "[^/]+" for any one element).',
+          'regex "../payments/.*" holds ".", ".." or "//" as a path element, and the gateway resolves those when it joins the path with the parent\'s: the match leaves the lane or loses a part, and takes GET /payments/. Write the path out (in a regex "[^/]+" for any one element).',
         value: '../payments/.*',
+        witness: { method: 'GET', host: 'example.com', path: '/payments/', headers: {}, query: {} },
       },
     ],
   },
@@ -81,8 +83,9 @@ it.each<Row>([
         action: 'Deny',
         field: 'spec.rules[0].matches[0].path.value',
         message:
-          'regex "/../x" holds "." , ".." or "//" as a path element, and the gateway resolves those when it joins the path with the parent\'s: the match leaves the lane or loses a part. Write the path out (in a regex "[^/]+" for any one element).',
+          'regex "/../x" holds ".", ".." or "//" as a path element, and the gateway resolves those when it joins the path with the parent\'s: the match leaves the lane or loses a part, and takes GET /x. Write the path out (in a regex "[^/]+" for any one element).',
         value: '/../x',
+        witness: { method: 'GET', host: 'example.com', path: '/x', headers: {}, query: {} },
       },
     ],
   },
@@ -100,7 +103,7 @@ it.each<Row>([
         action: 'Deny',
         field: 'spec.rules[0].matches[0].path.value',
         message:
-          'regex "/../x" holds "." , ".." or "//" as a path element, and the gateway resolves those when it joins the path with the parent\'s: the match leaves the lane or loses a part. Write the path out (in a regex "[^/]+" for any one element).',
+          'regex "/../x" holds ".", ".." or "//" as a path element, and the gateway resolves those when it joins the path with the parent\'s: the match leaves the lane or loses a part. Write the path out (in a regex "[^/]+" for any one element).',
         value: '/../x',
       },
     ],

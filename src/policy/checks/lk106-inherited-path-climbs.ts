@@ -1,5 +1,4 @@
 import { inheritsMatcher } from '../../delegation/annotations.ts'
-import { witnessOf } from '../../delegation/claim.ts'
 import { describePath } from '../../delegation/matcher.ts'
 import { hasClimbingElement } from '../../delegation/path.ts'
 import type { Witness } from '../../delegation/route.ts'
@@ -12,7 +11,8 @@ export const inheritedPathClimbs: Check = {
   rule: "An inheriting route writes `.`, `..` or `//` in a path, which the gateway resolves when it joins the path with its parent's.",
   action: 'Deny',
   patches: false,
-  *find({ route, dialects, attachesDirectly, isDelegatee }) {
+  *find(subject) {
+    const { route, dialects, attachesDirectly, isDelegatee } = subject
     // A root is joined with nothing.
     if (attachesDirectly && !isDelegatee) return
     if (![...dialects].some((dialect) => inheritsMatcher(route, dialect))) return
@@ -24,7 +24,7 @@ export const inheritedPathClimbs: Check = {
         yield {
           field: `${matchField(at)}.path.value`,
           value: own.path.value,
-          message: `${describePath(own.path)} holds "." , ".." or "//" as a path element, and the gateway resolves those when it joins the path with the parent's: the match leaves the lane or loses a part${witness === undefined ? '' : `, and takes ${witness.method} ${witness.path}`}. Write the path out (in a regex "[^/]+" for any one element).`,
+          message: `${describePath(own.path)} holds ".", ".." or "//" as a path element, and the gateway resolves those when it joins the path with the parent's: the match leaves the lane or loses a part${witness === undefined ? '' : `, and takes ${witness.method} ${witness.path}`}. Write the path out (in a regex "[^/]+" for any one element).`,
           at,
           witness,
           requests: own,
@@ -36,10 +36,5 @@ export const inheritedPathClimbs: Check = {
 
 /** A request that the match takes outside its grant, where joining led out of the lane. */
 function witnessAt(subject: Subject, at: { rule: number; match: number }): Witness | undefined {
-  const escape = subject.escapes.find(
-    ({ claim, containment }) => claim.rule === at.rule && claim.match === at.match && containment.verdict === 'not-contained',
-  )
-  return escape?.containment.verdict === 'not-contained'
-    ? witnessOf(escape.effective, escape.containment.witness, escape.lane.root.hosts, subject.budget)
-    : undefined
+  return subject.escapes.find(({ claim, witness }) => claim.rule === at.rule && claim.match === at.match && witness !== undefined)?.witness
 }

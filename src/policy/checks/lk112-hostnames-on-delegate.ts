@@ -13,6 +13,7 @@ export const hostnamesOnDelegate: Check = {
     const flattening = subject.lanes.filter((lane) => lane.root.dialect !== 'agentgateway')
     const lane = flattening[0]
     if (lane === undefined && (subject.lanes.length > 0 || subject.dialect === 'agentgateway')) return
+    // A parent that is not there yet may hang on agentgateway, where hostnames narrow.
     const certain = lane !== undefined || subject.dialect !== undefined
     yield {
       field: 'spec.hostnames',
@@ -22,11 +23,12 @@ export const hostnamesOnDelegate: Check = {
           ? 'a route that is delegated to has the hosts of its root; with hostnames of its own the gateway drops it. Remove them.'
           : `the gateway drops this route as a child of ${describePlace(lane)}: a child has the hosts of its root and may not name any. Remove them.`,
       grant: lane === undefined ? undefined : placeOf(lane),
-      untrusted: lane !== undefined && !lane.trusted,
-      ...(subject.attachesDirectly || !certain ? { action: 'Warn' as const } : {}),
-      patch: subject.attachesDirectly
-        ? undefined
-        : { operations: [{ op: 'remove', path: '/spec/hostnames' }], apply: (object) => ({ ...object, hostnames: [] }) },
+      untrusted: !certain || lane?.trusted === false,
+      ...(subject.attachesDirectly ? { action: 'Warn' as const } : {}),
+      patch:
+        subject.attachesDirectly || !certain
+          ? undefined
+          : { operations: [{ op: 'remove', path: '/spec/hostnames' }], apply: (object) => ({ ...object, hostnames: [] }) },
     }
   },
 }

@@ -47,11 +47,14 @@ function* outsideParentScopes({ route, lanes }: Subject): Iterable<Finding> {
   const reported = new Set<string>()
   for (const lane of lanes) {
     const { selector, parent } = lane
-    if (selector.by !== 'label' || reported.has(nameOf(parent))) continue
-    const allowed = parentScope(parent.annotations.get(LABEL_SCOPES_KEY), selector.value)
+    if (selector.by !== 'label' && selector.by !== 'key-value') continue
+    const key = selector.by === 'label' ? LABEL_KEY[selector.dialect] : selector.key
+    const place = `${nameOf(parent)} ${key}`
+    if (reported.has(place)) continue
+    const label = selector.by === 'label' ? selector.value : `${key}=${selector.value}`
+    const allowed = parentScope(parent.annotations.get(LABEL_SCOPES_KEY), label)
     if (allowed === undefined || allowed.some((pattern) => matchesPattern(pattern, route.namespace))) continue
-    reported.add(nameOf(parent))
-    const key = LABEL_KEY[selector.dialect]
+    reported.add(place)
     yield {
       field: `metadata.labels[${key}]`,
       value: selector.value,
@@ -62,10 +65,10 @@ function* outsideParentScopes({ route, lanes }: Subject): Iterable<Finding> {
   }
 }
 
-/** The namespaces that `label=ns1,ns2; other=ns3` gives for a label; undefined = it says nothing of it. */
+/** The namespaces that `label=ns1,ns2; other=ns3` gives for a label (agentgateway: `key=value=ns1`); undefined = it says nothing of it. */
 function parentScope(annotation: string | undefined, label: string): string[] | undefined {
   for (const entry of annotation?.split(';') ?? []) {
-    const equals = entry.indexOf('=')
+    const equals = entry.lastIndexOf('=')
     if (equals < 0 || !matchesPattern(entry.slice(0, equals).trim(), label)) continue
     return entry
       .slice(equals + 1)

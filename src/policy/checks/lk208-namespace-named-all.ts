@@ -8,7 +8,7 @@ export const namespaceNamedAll: Check = {
   action: 'Warn',
   patches: false,
   *find({ route, view }) {
-    if (view.namespace('all') === undefined) return
+    if (!view.hasNamespace('all')) return
     for (const { field, selector } of delegatingRefs(route)) {
       if (selector.by !== 'label' || selector.namespace !== undefined) continue
       yield {

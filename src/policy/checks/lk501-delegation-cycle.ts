@@ -1,3 +1,4 @@
+import type { Lane } from '../../delegation/lane.ts'
 import { type HttpRoute, nameOf } from '../../delegation/route.ts'
 import { consents, selects } from '../../delegation/selection.ts'
 import type { Check } from '../check.ts'
@@ -15,6 +16,7 @@ export const delegationCycle: Check = {
     const refs = delegatingRefs(route)
     if (refs.length === 0) return
     const above = ancestorsOf(subject)
+    const trusted = trustedAncestors(subject)
     for (const { field, selector } of refs) {
       const byName = selector.by === 'name'
       const met = above.find((object) => selects(selector, object) && (byName || consents(object, route)))
@@ -25,6 +27,7 @@ export const delegationCycle: Check = {
         value: byName ? nameOf(met) : undefined,
         message: `this reference ${byName ? 'names' : 'also selects'} ${itself ? 'the route itself' : 'a route that delegates to this one'}, so the gateway cuts the cycle and answers 500 for everything the reference selects. ${byName ? 'Name another route.' : 'Give the route parentRefs, or select less.'}`,
         ...(byName ? {} : { action: 'Warn' as const }),
+        untrusted: !itself && !trusted.has(nameOf(met)),
       }
     }
   },
@@ -43,4 +46,13 @@ function ancestorsOf({ route, view, budget }: Subject): HttpRoute[] {
     }
   }
   return [...found.values()]
+}
+
+/** Those on a way here that may deny the object: anybody can adopt a parentless route and close a cycle over it. */
+function trustedAncestors({ lanes }: Subject): Set<string> {
+  const names = new Set<string>()
+  for (const leaf of lanes) {
+    for (let lane: Lane | undefined = leaf.trusted ? leaf : undefined; lane !== undefined; lane = lane.up) names.add(nameOf(lane.parent))
+  }
+  return names
 }

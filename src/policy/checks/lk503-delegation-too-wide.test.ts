@@ -78,7 +78,7 @@ it.each<Row>([
   },
   {
     name: 'more ways than there are steps for',
-    scene: { steps: 1, parent: { matches: ['/a', '/b', '/shop'].map((path) => prefix(path)) } },
+    scene: { steps: 4, parent: { matches: ['/a', '/b', '/shop'].map((path) => prefix(path)) } },
     want: [
       {
         effect: 'risk',
@@ -93,7 +93,7 @@ it.each<Row>([
   {
     name: 'more ways, all of a stranger',
     scene: {
-      steps: 1,
+      steps: 4,
       parent: false,
       also: [strangerObject({ matches: ['/a', '/b', '/shop'].map((path) => prefix(path)) })],
       child: { parentRefs: null },

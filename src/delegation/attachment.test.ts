@@ -1,0 +1,82 @@
+import { describe, expect, it, test } from 'vitest'
+import { gatewayParent, routeOf, routeParent } from '../../test/model-fixtures.ts'
+import { attachesDirectly, attachmentsOf, dialectOf, isGatewayRef } from './attachment.ts'
+import type { Gateway, ParentRef } from './route.ts'
+import { View } from './view.ts'
+
+const gateway: Gateway = {
+  namespace: 'p',
+  name: 'gw',
+  className: 'class',
+  created: undefined,
+  listeners: [
+    { name: 'http', port: 80, protocol: 'HTTP', hostname: undefined, allowedNamespaces: { from: 'All' } },
+    { name: 'https', port: 443, protocol: 'HTTPS', hostname: '*.x', allowedNamespaces: { from: 'All' } },
+  ],
+}
+
+function viewWith(controllerName?: string): View {
+  const view = new View('cluster')
+  view.put({ kind: 'Gateway', value: gateway })
+  if (controllerName !== undefined) view.put({ kind: 'GatewayClass', value: { name: 'class', controllerName } })
+  return view
+}
+
+test.each([
+  ['kgateway.dev/kgateway', 'kgateway'],
+  ['solo.io/gloo-gateway', 'gloo'],
+  ['agentgateway.dev/agentgateway', 'agentgateway'],
+  ['kgateway.dev/agentgateway', 'agentgateway'],
+  ['example.com/unheard-of', 'kgateway'],
+  [undefined, 'kgateway'],
+])('controller %s is of dialect %s', (controller, dialect) => {
+  expect(dialectOf(gateway, viewWith(controller))).toBe(dialect)
+})
+
+test('a Gateway that is not there is taken to flatten', () => {
+  expect(dialectOf(undefined, viewWith('agentgateway.dev/agentgateway'))).toBe('kgateway')
+})
+
+describe('hosts of an attachment', () => {
+  const section = (sectionName: string): ParentRef => ({ ...gatewayParent('gw'), sectionName })
+  it.each<readonly [name: string, parentRefs: readonly ParentRef[], hostnames: readonly string[], hosts: readonly string[]]>([
+    ['all listeners', [gatewayParent('gw')], [], ['*', '*.x']],
+    ['one section', [section('https')], [], ['*.x']],
+    ['one port', [{ ...gatewayParent('gw'), port: 443 }], ['a.x', 'y'], ['a.x']],
+    ['a section and another port', [{ ...section('https'), port: 80 }], [], []],
+    ['two sections', [section('http'), section('https')], ['y'], ['y']],
+    ['no section of that name', [section('gone')], [], []],
+    ['nothing shared', [section('https')], ['y'], []],
+  ])('%s', (_, parentRefs, hostnames, hosts) => {
+    const attachments = attachmentsOf(routeOf('p/root', { parentRefs, hostnames }), viewWith(), undefined)
+    expect(attachments).toEqual([{ gateway: { namespace: 'p', name: 'gw' }, known: gateway, dialect: 'kgateway', hosts }])
+  })
+
+  it.each<readonly [hostnames: readonly string[], hosts: readonly string[]]>([
+    [[], ['*']],
+    [['a.x'], ['a.x']],
+  ])('of a Gateway that is not there: %j gives %j', (hostnames, hosts) => {
+    const [attachment] = attachmentsOf(routeOf('q/root', { parentRefs: [gatewayParent('gw')], hostnames }), viewWith(), 'gloo')
+    expect(attachment).toEqual({ gateway: { namespace: 'q', name: 'gw' }, known: undefined, dialect: 'gloo', hosts })
+  })
+})
+
+test('one attachment a Gateway; HTTPRoutes and other groups are none', () => {
+  const parentRefs = [
+    gatewayParent('gw'),
+    gatewayParent('gw', 'p'),
+    gatewayParent('gw', 'q'),
+    routeParent('gw'),
+    { ...gatewayParent('gw'), group: '' },
+  ]
+  const route = routeOf('p/root', { parentRefs })
+  expect(attachmentsOf(route, viewWith(), undefined).map((attachment) => attachment.gateway.namespace)).toEqual(['p', 'q'])
+  expect(parentRefs.map(isGatewayRef)).toEqual([true, true, true, false, false])
+})
+
+test('attaching directly is asking for a Gateway, or for the default ones', () => {
+  expect(attachesDirectly(routeOf('p/r'))).toBe(false)
+  expect(attachesDirectly(routeOf('p/r', { parentRefs: [routeParent('x')] }))).toBe(false)
+  expect(attachesDirectly(routeOf('p/r', { parentRefs: [gatewayParent('gone')] }))).toBe(true)
+  expect(attachesDirectly(routeOf('p/r', { usesDefaultGateways: true }))).toBe(true)
+})
