@@ -37,18 +37,18 @@ describe.skipIf(trees.length === 0)('500 random trees against the real translato
     },
   )
 
-  it.each(trees.filter((tree) => tree.verdict === 'clean'))('$case is clean and is allowed', (tree) => {
-    const decision = judge(tree)
-    if (TRUE_DENIALS[tree.case] === undefined) expect(decision.violations.filter((violation) => violation.action === 'Deny')).toEqual([])
-    else expect(decision.violations.find((violation) => violation.action === 'Deny')?.witness).toBeDefined()
-  })
-
-  it.each(trees.filter((tree) => tree.verdict === 'nothing' || tree.verdict === 'served'))(
-    '$case ($verdict): a denial names a fault, never an invented escape',
+  it.each(trees.filter((tree) => tree.verdict === 'clean' && TRUE_DENIALS[tree.case] === undefined))(
+    '$case is clean and is allowed',
     (tree) => {
-      for (const violation of judge(tree).violations) {
-        if (violation.action === 'Deny') expect(violation.message.length).toBeGreaterThan(20)
-      }
+      expect(judge(tree).violations.filter((violation) => violation.action === 'Deny')).toEqual([])
     },
   )
+
+  it.each(trees.filter((tree) => TRUE_DENIALS[tree.case] !== undefined))('$case is denied with a witness, and rightly', (tree) => {
+    expect(judge(tree).violations.find((violation) => violation.action === 'Deny')?.witness).toBeDefined()
+  })
+
+  it.each(trees.filter((tree) => tree.verdict === 'nothing'))('$case gets no request, so no escape is shown', (tree) => {
+    expect(judge(tree).violations.filter((violation) => violation.code !== 'LK106' && violation.witness !== undefined)).toEqual([])
+  })
 })
