@@ -2,6 +2,9 @@
  * What a decision and a change of the index cost, and whether they grow with the cluster: lanes of 20 children under one
  * root per 100 lanes, at several sizes. Run: npm run bench
  */
+import { budgetOf, STEPS_PER_OBJECT } from '../src/delegation/budget.ts'
+import { intersecting } from '../src/delegation/intersecting.ts'
+import { CATCH_ALL } from '../src/delegation/matcher.ts'
 import { evaluate } from '../src/policy/evaluate.ts'
 import { childOf, delegateTo, ON_EDGE, parseRoute, prefix, putRoute, regex, SERVICE, viewWithGateway } from './cluster.ts'
 import { heading, measure, report } from './timing.ts'
@@ -44,10 +47,15 @@ for (const routes of [200, 2_000, 20_000, 100_000]) {
     rules: [{ matches: [prefix('/lane-3/new'), regex('/lane-3/new/[^/]+')], backendRefs: [SERVICE] }],
   })
   const request = { operation: 'CREATE', route: candidate, oldRoute: undefined, now: 0 } as const
+  const claim = candidate.rules[0]?.matches[0] ?? CATCH_ALL
   if (!evaluate(request, view, []).allowed) throw new Error('the benchmark route must be allowed')
   report(
     `${name}: decision`,
     measure(() => evaluate(request, view, []), 2_000),
+  )
+  report(
+    `${name}: who meets a match`,
+    measure(() => intersecting(claim, ['host-0.example.com'], view, undefined, budgetOf(STEPS_PER_OBJECT)), 2_000),
   )
   report(
     `${name}: index, one child`,

@@ -1,7 +1,8 @@
 import { describe, expect, it, test } from 'vitest'
 import { gatewayParent, routeOf, routeParent } from '../../test/model-fixtures.ts'
-import { attachesDirectly, attachmentsOf, dialectOf, isGatewayRef } from './attachment.ts'
+import { attachmentsOf, dialectOf } from './attachment.ts'
 import type { Gateway, ParentRef } from './route.ts'
+import { attachesDirectly, isGatewayRef } from './selection.ts'
 import { View } from './view.ts'
 
 const gateway: Gateway = {

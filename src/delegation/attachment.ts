@@ -1,6 +1,6 @@
 import { hostsOn } from './hostname.ts'
 import type { Dialect, Gateway, HttpRoute, ParentRef } from './route.ts'
-import { GATEWAY_GROUP } from './selection.ts'
+import { isGatewayRef } from './selection.ts'
 import type { View } from './view.ts'
 
 /** A route put on a Gateway directly: the root of whatever it delegates. */
@@ -20,15 +20,6 @@ const DIALECT_OF_CONTROLLER: ReadonlyMap<string, Dialect> = new Map([
   ['agentgateway.dev/agentgateway', 'agentgateway'],
   ['kgateway.dev/agentgateway', 'agentgateway'],
 ])
-
-export function isGatewayRef(ref: ParentRef): boolean {
-  return ref.group === GATEWAY_GROUP && ref.kind === 'Gateway'
-}
-
-/** Whether the object asks to be put on a Gateway, there or not. */
-export function attachesDirectly(route: HttpRoute): boolean {
-  return route.usesDefaultGateways || route.parentRefs.some(isGatewayRef)
-}
 
 export function dialectOf(gateway: Gateway | undefined, view: View): Dialect {
   const controller = gateway === undefined ? undefined : view.gatewayClass(gateway.className)?.controllerName

@@ -16,6 +16,11 @@ function isBelow(wildcard: string, host: string): boolean {
   return name.length > suffix.length && name.endsWith(suffix)
 }
 
+/** Whether some host matches both patterns, `*` being every host. */
+export function hostsMeet(a: string, b: string): boolean {
+  return a === '*' || b === '*' || intersectHostnames(a, b) !== undefined
+}
+
 /** A host that the pattern matches, for an example request. */
 export function exampleHost(pattern: string): string {
   if (pattern === '*') return 'example.com'

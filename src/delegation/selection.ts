@@ -1,5 +1,5 @@
 import { LABEL_KEY } from './annotations.ts'
-import type { BackendRef, Dialect, HttpRoute, ObjectName, Rule } from './route.ts'
+import type { BackendRef, Dialect, HttpRoute, ObjectName, ParentRef, Rule } from './route.ts'
 
 export const GATEWAY_GROUP = 'gateway.networking.k8s.io'
 
@@ -83,4 +83,13 @@ export function describeSelector(selector: Selector): string {
     case 'key-value':
       return `HTTPRoutes labelled ${selector.key}=${selector.value} in namespace ${selector.namespace}`
   }
+}
+
+export function isGatewayRef(ref: ParentRef): boolean {
+  return ref.group === GATEWAY_GROUP && ref.kind === 'Gateway'
+}
+
+/** Whether the object asks to be put on a Gateway, there or not. */
+export function attachesDirectly(route: HttpRoute): boolean {
+  return route.usesDefaultGateways || route.parentRefs.some(isGatewayRef)
 }

@@ -1,6 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
-import { gatewayParent as gatewayRef, labelRef, routeRef as refTo, routeOf as routeFrom, ruleOf } from '../../test/model-fixtures.ts'
+import {
+  gatewayParent as gatewayRef,
+  labelRef,
+  matchOf,
+  routeRef as refTo,
+  routeOf as routeFrom,
+  ruleOf,
+} from '../../test/model-fixtures.ts'
+import { EVERYWHERE } from './area.ts'
+import type { IndexedMatch } from './path-index.ts'
 import type { BackendRef, Gateway, HttpRoute, Namespace, ParentRef, ReferenceGrant, ViewKind, ViewObject } from './route.ts'
 import { nameOf } from './route.ts'
 import { type Selector, selectorOf, selects } from './selection.ts'
@@ -19,7 +28,7 @@ function routeOf(
   parentRefs: readonly ParentRef[],
   refs: readonly BackendRef[],
 ): HttpRoute {
-  const rules = refs.map((ref) => ruleOf([], [ref, ...refs.slice(1)]))
+  const rules = refs.map((ref, index) => ruleOf([`/${index}`], [ref, ...refs.slice(1)]))
   return routeFrom(id, { labels: new Map(Object.entries(labels)), parentRefs, rules })
 }
 
@@ -121,12 +130,22 @@ function answersOf(view: View, probes: readonly HttpRoute[]) {
     routesOn: NAMESPACES.flatMap((namespace) => ['gw', 'other'].map((name) => names(view.routesOn(namespace, name)))),
     referenceGrantsIn: NAMESPACES.map((namespace) => [...view.referenceGrantsIn(namespace)].map((grant) => JSON.stringify(grant)).sort()),
     selectsLabel: labelProbes().map((probe) => view.selectsLabel(...probe)),
+    matchesNear: SELECTORS.map((selector) => places(view.matchesNear(selector, EVERYWHERE, matchOf('/').path, 'kgateway'))),
+    rootMatchesNear: places(view.rootMatchesNear(EVERYWHERE, EVERYWHERE)),
     routes: names(view.routes()),
     counts: KINDS.map((kind) => view.count(kind)),
     namespaceLabels: NAMESPACES.map((name) => [...view.namespaceLabels(name)]),
     gateways: NAMESPACES.flatMap((namespace) => NAMES.map((name) => view.gateway(namespace, name))),
     classes: NAMES.map((name) => view.gatewayClass(name)),
   }
+}
+
+function places(found: Iterable<IndexedMatch>): string[] {
+  return [...found].map(({ route, rule, match }) => `${nameOf(route)} ${rule}.${match}`).sort()
+}
+
+function matchesOf(routes: readonly HttpRoute[]): IndexedMatch[] {
+  return routes.flatMap((route) => route.rules.flatMap(({ matches }, rule) => matches.map((_, match) => ({ route, rule, match }))))
 }
 
 const KINDS: readonly ViewKind[] = ['HTTPRoute', 'Gateway', 'GatewayClass', 'Namespace', 'ReferenceGrant']
@@ -179,6 +198,8 @@ function definitionOf(all: readonly ViewObject[], probes: readonly HttpRoute[]):
           (selector.namespace ?? namespace) === namespace,
       ),
     ),
+    matchesNear: SELECTORS.map((selector) => places(matchesOf(present.filter((route) => selects(selector, route))))),
+    rootMatchesNear: places(matchesOf(present.filter(({ parentRefs }) => parentRefs.some(({ kind }) => kind === 'Gateway')))),
     routes: names(present),
     counts: KINDS.map((kind) => all.filter((object) => object.kind === kind).length),
     namespaceLabels: NAMESPACES.map((name) => {

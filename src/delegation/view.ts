@@ -1,7 +1,10 @@
 import { LABEL_KEY } from './annotations.ts'
-import type { Gateway, GatewayClass, HttpRoute, Namespace, ReferenceGrant, ViewKind, ViewObject } from './route.ts'
+import { type Area, areaOfHost } from './area.ts'
+import { type IndexedMatch, PathIndex } from './path-index.ts'
+import type { Dialect, Gateway, GatewayClass, HttpRoute, Namespace, PathMatch, ReferenceGrant, ViewKind, ViewObject } from './route.ts'
 import { nameOf } from './route.ts'
-import { GATEWAY_GROUP, type Selector, selectorOf } from './selection.ts'
+import { attachesDirectly, GATEWAY_GROUP, type Selector, selectorOf, selects } from './selection.ts'
+import { Trie } from './trie.ts'
 
 /** A delegating backendRef of a rule, as the index holds it. */
 export interface Delegation {
@@ -30,6 +33,11 @@ export class View {
   /** Routes by namespace, and by delegation label value, under `namespace` or every namespace. */
   readonly #selectable = new Buckets<HttpRoute>()
   readonly #grantsByNamespace = new Buckets<ReferenceGrant>()
+  /** The matches of what #selectable holds, by path. */
+  readonly #paths = new Map<string, PathIndex>()
+  /** The matches of routes that attach to Gateways, by hostname (`*` = none written) and path. */
+  readonly #onHosts = new Map<string, PathIndex>()
+  readonly #hosts = new Trie<PathIndex>()
   /** Routes by the Gateway they name, for top-down walks. */
   readonly #attached = new Buckets<HttpRoute>()
 
@@ -183,11 +191,29 @@ export class View {
     }
   }
 
+  /** Matches that a reference selects and that may meet `asked` under a grant of `granted`; consent is for the caller. */
+  *matchesNear(selector: Selector, asked: Area, granted: PathMatch, dialect: Dialect): Iterable<IndexedMatch> {
+    const bucket = selector.by === 'label' ? labelKey(selector.dialect, selector.namespace, selector.value) : selector.namespace
+    for (const indexed of this.#paths.get(bucket)?.meeting(asked, granted, dialect) ?? []) {
+      if (selects(selector, indexed.route)) yield indexed
+    }
+  }
+
+  /** Matches of routes that attach to a Gateway, by their hostnames and paths as written; one entry a hostname. */
+  *rootMatchesNear(host: Area, path: Area): Iterable<IndexedMatch> {
+    for (const index of this.#hosts.meeting(host.segments, host.extent)) yield* index.meetingAsWritten(path)
+  }
+
   #addRoute(route: HttpRoute): void {
     const name = nameOf(route)
     this.#routes.set(name, route)
     this.#selectable.set(route.namespace, name, route)
     for (const key of labelKeysOf(route)) this.#selectable.set(key, name, route)
+    for (const bucket of [route.namespace, ...labelKeysOf(route)]) addToIndex(this.#paths, bucket, route)
+    for (const host of rootHostsOf(route)) {
+      const { segments, extent } = areaOfHost(host)
+      this.#hosts.add(segments, extent, host, addToIndex(this.#onHosts, host, route))
+    }
     for (const [key, delegations] of delegationsOf(route)) this.#delegations.set(key, name, delegations)
     for (const key of gatewayKeysOf(route)) this.#attached.set(key, name, route)
   }
@@ -198,6 +224,11 @@ export class View {
     this.#routes.delete(name)
     this.#selectable.delete(route.namespace, name)
     for (const key of labelKeysOf(route)) this.#selectable.delete(key, name)
+    for (const bucket of [route.namespace, ...labelKeysOf(route)]) removeFromIndex(this.#paths, bucket, route)
+    for (const host of rootHostsOf(route)) {
+      const { segments, extent } = areaOfHost(host)
+      if (removeFromIndex(this.#onHosts, host, route)) this.#hosts.remove(segments, extent, host)
+    }
     for (const key of delegationsOf(route).keys()) this.#delegations.delete(key, name)
     for (const key of gatewayKeysOf(route)) this.#attached.delete(key, name)
   }
@@ -297,4 +328,23 @@ function gatewayKeysOf(route: HttpRoute): string[] {
   return route.parentRefs
     .filter((ref) => ref.kind === 'Gateway' && ref.group === GATEWAY_GROUP)
     .map((ref) => `${ref.namespace ?? route.namespace}/${ref.name}`)
+}
+
+function rootHostsOf(route: HttpRoute): readonly string[] {
+  if (!attachesDirectly(route)) return []
+  return route.hostnames.length === 0 ? ['*'] : route.hostnames
+}
+
+function addToIndex(indexes: Map<string, PathIndex>, bucket: string, route: HttpRoute): PathIndex {
+  const index = indexes.get(bucket) ?? new PathIndex()
+  index.add(route)
+  indexes.set(bucket, index)
+  return index
+}
+
+/** Whether the bucket is gone, the route having been its last. */
+function removeFromIndex(indexes: Map<string, PathIndex>, bucket: string, route: HttpRoute): boolean {
+  const index = indexes.get(bucket)
+  index?.remove(route)
+  return index?.isEmpty === true && indexes.delete(bucket)
 }

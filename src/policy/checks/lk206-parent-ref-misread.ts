@@ -1,5 +1,4 @@
-import { isGatewayRef } from '../../delegation/attachment.ts'
-import { GATEWAY_GROUP } from '../../delegation/selection.ts'
+import { GATEWAY_GROUP, isGatewayRef } from '../../delegation/selection.ts'
 import type { Check } from '../check.ts'
 
 export const parentRefMisread: Check = {
