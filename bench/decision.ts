@@ -2,7 +2,8 @@
  * What a decision and a change of the index cost, and whether they grow with the cluster: lanes of 20 children under one
  * root per 100 lanes, at several sizes. Run: npm run bench
  */
-import { budgetOf, STEPS_PER_OBJECT } from '../src/delegation/budget.ts'
+import { areaOfPath } from '../src/delegation/area.ts'
+import { allowanceOf, STEPS_PER_OBJECT } from '../src/delegation/budget.ts'
 import { intersecting } from '../src/delegation/intersecting.ts'
 import { CATCH_ALL } from '../src/delegation/matcher.ts'
 import { evaluate } from '../src/policy/evaluate.ts'
@@ -11,6 +12,7 @@ import { heading, measure, report } from './timing.ts'
 
 const CHILDREN_PER_LANE = 20
 const LANES_PER_ROOT = 16
+const RULES = { dialect: undefined, isRootNamespace: () => false, sameOwner: () => false }
 
 function clusterOf(routes: number) {
   const view = viewWithGateway()
@@ -55,7 +57,7 @@ for (const routes of [200, 2_000, 20_000, 100_000]) {
   )
   report(
     `${name}: who meets a match`,
-    measure(() => intersecting(claim, ['host-0.example.com'], view, undefined, budgetOf(STEPS_PER_OBJECT)), 2_000),
+    measure(() => intersecting(claim, areaOfPath(claim.path), ['host-0.example.com'], view, RULES, allowanceOf(STEPS_PER_OBJECT)), 2_000),
   )
   report(
     `${name}: index, one child`,

@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest'
 import { gatewayParent, routeOf, routeParent } from '../../test/model-fixtures.ts'
-import { attachmentsOf, dialectOf } from './attachment.ts'
+import { type Attachment, attachmentsOf, dialectOf, sharedHosts } from './attachment.ts'
 import type { Gateway, ParentRef } from './route.ts'
 import { attachesDirectly, isGatewayRef } from './selection.ts'
 import { View } from './view.ts'
@@ -50,7 +50,7 @@ describe('hosts of an attachment', () => {
     ['nothing shared', [section('https')], ['y'], []],
   ])('%s', (_, parentRefs, hostnames, hosts) => {
     const attachments = attachmentsOf(routeOf('p/root', { parentRefs, hostnames }), viewWith(), undefined)
-    expect(attachments).toEqual([{ gateway: { namespace: 'p', name: 'gw' }, known: gateway, dialect: 'kgateway', hosts }])
+    expect(attachments).toMatchObject([{ gateway: { namespace: 'p', name: 'gw' }, known: gateway, dialect: 'kgateway', hosts }])
   })
 
   it.each<readonly [hostnames: readonly string[], hosts: readonly string[]]>([
@@ -58,7 +58,7 @@ describe('hosts of an attachment', () => {
     [['a.x'], ['a.x']],
   ])('of a Gateway that is not there: %j gives %j', (hostnames, hosts) => {
     const [attachment] = attachmentsOf(routeOf('q/root', { parentRefs: [gatewayParent('gw')], hostnames }), viewWith(), 'gloo')
-    expect(attachment).toEqual({ gateway: { namespace: 'q', name: 'gw' }, known: undefined, dialect: 'gloo', hosts })
+    expect(attachment).toMatchObject({ gateway: { namespace: 'q', name: 'gw' }, known: undefined, dialect: 'gloo', hosts })
   })
 })
 
@@ -73,6 +73,29 @@ test('one attachment a Gateway; HTTPRoutes and other groups are none', () => {
   const route = routeOf('p/root', { parentRefs })
   expect(attachmentsOf(route, viewWith(), undefined).map((attachment) => attachment.gateway.namespace)).toEqual(['p', 'q'])
   expect(parentRefs.map(isGatewayRef)).toEqual([true, true, true, false, false])
+})
+
+describe('hosts that two attachments share', () => {
+  const at = (hostnames: readonly string[], ref: Partial<ParentRef> = {}, view = viewWith()) => {
+    const route = routeOf('p/root', { parentRefs: [{ ...gatewayParent('gw'), ...ref }], hostnames })
+    const [attachment] = attachmentsOf(route, view, undefined)
+    if (attachment === undefined) throw new Error('not attached')
+    return attachment
+  }
+  const missing = new View('cluster')
+  it.each<readonly [name: string, a: Attachment, b: Attachment, shared: readonly string[]]>([
+    ['the same host', at(['a.x']), at(['a.x']), ['a.x same']],
+    ['other hosts', at(['a.x']), at(['b.x']), []],
+    ['a wildcard above the other', at(['*.x']), at(['a.x']), ['a.x second']],
+    ['no hostname against one', at([], { sectionName: 'http' }), at(['a.x']), ['a.x second']],
+    ['http and https', at(['a.x'], { sectionName: 'http' }), at(['a.x'], { sectionName: 'https' }), []],
+    ['another Gateway', at(['a.x']), at(['a.x'], { name: 'other' }), []],
+    ['a missing Gateway, two sections', at(['a.x'], { sectionName: 'http' }, missing), at(['a.x'], { sectionName: 's' }, missing), []],
+    ['a missing Gateway, one section', at(['a.x'], { sectionName: 'http' }, missing), at(['a.x'], {}, missing), ['a.x same']],
+  ])('%s', (_, a, b, shared) => {
+    expect(sharedHosts(a, b).map(({ host, closer }) => `${host} ${closer}`)).toEqual(shared)
+    expect(sharedHosts(b, a)).toHaveLength(shared.length)
+  })
 })
 
 test('attaching directly is asking for a Gateway, or for the default ones', () => {

@@ -1,4 +1,4 @@
-import { hostsOn } from './hostname.ts'
+import { hostsOn, intersectHostnames } from './hostname.ts'
 import type { Dialect, Gateway, HttpRoute, ParentRef } from './route.ts'
 import { isGatewayRef } from './selection.ts'
 import type { View } from './view.ts'
@@ -11,6 +11,17 @@ export interface Attachment {
   readonly dialect: Dialect
   /** Host patterns, `*` = every host; empty when route and listeners share none. */
   readonly hosts: readonly string[]
+  /** The same, listener by listener. */
+  readonly places: readonly Place[]
+}
+
+/** A host on a listener, or on what a parentRef says of one where the Gateway isn't known. */
+export interface Place {
+  readonly host: string
+  readonly listener: string | undefined
+  readonly port: number | undefined
+  /** The names in the TLS handshake that lead here; undefined without TLS, or where that isn't known. */
+  readonly serverName: string | undefined
 }
 
 /** The dialect of a GatewayClass by its controller; flattening is what a guard has to assume of an unknown one. */
@@ -39,19 +50,60 @@ export function attachmentsOf(route: HttpRoute, view: View, forced: Dialect | un
   }
   return [...byGateway.values()].map(({ gateway, refs }) => {
     const known = view.gateway(gateway.namespace, gateway.name)
-    return { gateway, known, dialect: forced ?? dialectOf(known, view), hosts: hostsFor(known, refs, route.hostnames) }
+    const places = known === undefined ? placesNamed(refs, route.hostnames) : placesOn(known, refs, route.hostnames)
+    const hosts = [...new Set(places.map((place) => place.host))]
+    return { gateway, known, dialect: forced ?? dialectOf(known, view), hosts, places }
   })
 }
 
-function hostsFor(gateway: Gateway | undefined, refs: readonly ParentRef[], hostnames: readonly string[]): string[] {
-  if (gateway === undefined) return hostsOn(undefined, hostnames)
-  const hosts = new Set<string>()
-  for (const listener of gateway.listeners) {
-    const named = refs.some(
-      (ref) =>
-        (ref.sectionName === undefined || ref.sectionName === listener.name) && (ref.port === undefined || ref.port === listener.port),
-    )
-    if (named) for (const host of hostsOn(listener.hostname, hostnames)) hosts.add(host)
+function placesOn(gateway: Gateway, refs: readonly ParentRef[], hostnames: readonly string[]): Place[] {
+  return gateway.listeners
+    .filter(({ name, port }) => refs.some((ref) => (ref.sectionName ?? name) === name && (ref.port ?? port) === port))
+    .flatMap(({ name, port, protocol, hostname }) => {
+      const serverName = protocol === 'HTTPS' ? (hostname ?? '*') : undefined
+      return hostsOn(hostname, hostnames).map((host) => ({ host, listener: name, port, serverName }))
+    })
+}
+
+function placesNamed(refs: readonly ParentRef[], hostnames: readonly string[]): Place[] {
+  return refs.flatMap(({ sectionName, port }) =>
+    hostsOn(undefined, hostnames).map((host) => ({ host, listener: sectionName, port, serverName: undefined })),
+  )
+}
+
+/** A host that two attachments both serve in one place, and which of them says it more exactly. */
+export interface SharedHost {
+  readonly host: string
+  readonly closer: 'same' | 'first' | 'second'
+}
+
+/**
+ * The hosts where requests may be for either of two attachments: on one Gateway, port and TLS name. Where the Gateway isn't
+ * known, different sections or ports are different places and everything else may be the same.
+ */
+export function sharedHosts(a: Attachment, b: Attachment): SharedHost[] {
+  if (a.gateway.namespace !== b.gateway.namespace || a.gateway.name !== b.gateway.name) return []
+  const shared = new Map<string, SharedHost>()
+  for (const one of a.places) {
+    for (const other of b.places) {
+      const host = intersectHostnames(patternOf(one.host), patternOf(other.host))
+      if (host === undefined || !samePlace(one, other, a.known !== undefined)) continue
+      const closer = one.host === other.host ? 'same' : host === one.host ? 'first' : 'second'
+      shared.set(`${host} ${closer}`, { host, closer })
+    }
   }
-  return [...hosts]
+  return [...shared.values()]
+}
+
+function samePlace(a: Place, b: Place, known: boolean): boolean {
+  if (known) return a.port === b.port && a.serverName === b.serverName
+  return sameOrUnsaid(a.listener, b.listener) && sameOrUnsaid(a.port, b.port)
+}
+
+function sameOrUnsaid<T>(a: T | undefined, b: T | undefined): boolean {
+  return a === undefined || b === undefined || a === b
+}
+
+function patternOf(host: string): string | undefined {
+  return host === '*' ? undefined : host
 }

@@ -5,8 +5,9 @@ import { exampleHost } from './hostname.ts'
 import { effectiveMatchesOf, type Lane, type Lanes } from './lane.ts'
 import { sameMatch } from './matcher.ts'
 import { isWithin, normalizePrefix } from './path.ts'
-import { compileRegex, compileWithin, fullMatches, shortestMatch } from './re2.ts'
+import { compileRegex, compileWithin, fullMatches } from './re2.ts'
 import { literalPrefix, regexContainedIn } from './regex-containment.ts'
+import { exampleValues, matchesRequest, pathMatches } from './request.ts'
 import { type HttpMatch, type HttpRoute, nameOf, type PathMatch, type ValueMatch, type Witness } from './route.ts'
 
 /** A match of a delegatee that the gateway programs under a lane. */
@@ -219,22 +220,6 @@ function containsPath(grant: PathMatch, path: PathMatch): boolean {
   return path.type === 'Exact' && pathMatches(grant, path.value) === true
 }
 
-/** Whether a grant matches this very path; undefined when that can't be told. */
-function pathMatches(grant: PathMatch, path: string): boolean | undefined {
-  switch (grant.type) {
-    case 'Exact':
-      return grant.value === path
-    case 'PathPrefix':
-      return isWithin(normalizePrefix(grant.value), path)
-    case 'RegularExpression': {
-      const compiled = compileRegex(grant.value)
-      return compiled.ok ? fullMatches(compiled.regex, path) : undefined
-    }
-    case 'Unknown':
-      return undefined
-  }
-}
-
 function pathsUnder(prefix: string): string[] {
   const base = prefix === '/' ? '' : prefix
   return [prefix, `${base}/x`, `${base}/x/x`, `${base}/lane`]
@@ -269,40 +254,11 @@ export function witnessOutside(
   hosts: readonly string[],
   budget: Budget,
 ): Witness | undefined {
-  const headers = examples(match.headers, budget)
-  const query = examples(match.queryParams, budget)
+  const headers = exampleValues(match.headers, budget)
+  const query = exampleValues(match.queryParams, budget)
   for (const method of match.method === undefined ? METHODS : [match.method]) {
     const witness = { method, host: exampleHost(hosts[0] ?? '*'), path, headers, query }
-    if (granted.every((grant) => isOutside(witness, grant))) return witness
+    if (granted.every((grant) => matchesRequest(grant, witness) === false)) return witness
   }
   return undefined
-}
-
-/** Whether the grant certainly doesn't contain the request. */
-function isOutside(request: Witness, grant: HttpMatch): boolean {
-  if (grant.method !== undefined && grant.method !== request.method) return true
-  if (pathMatches(grant.path, request.path) === false) return true
-  const byKey = new Map(Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value]))
-  return (
-    grant.headers.some((header) => valueMisses(header, byKey.get(header.key))) ||
-    grant.queryParams.some((param) => valueMisses(param, Object.hasOwn(request.query, param.key) ? request.query[param.key] : undefined))
-  )
-}
-
-function valueMisses(need: ValueMatch, value: string | undefined): boolean {
-  if (value === undefined) return true
-  if (need.type === 'Exact') return need.value !== value
-  if (need.type === 'Unknown') return false
-  const compiled = compileRegex(need.value)
-  return compiled.ok && !fullMatches(compiled.regex, value)
-}
-
-function examples(matches: readonly ValueMatch[], budget: Budget): Record<string, string> {
-  return Object.fromEntries(matches.map((match) => [match.name, exampleValue(match, budget)]))
-}
-
-function exampleValue(match: ValueMatch, budget: Budget): string {
-  if (match.type !== 'RegularExpression') return match.value
-  const compiled = compileRegex(match.value)
-  return (compiled.ok ? shortestMatch(compiled.regex, budget) : undefined) ?? match.value
 }

@@ -2,12 +2,15 @@ import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import { exact, gatewayParent, labelRef, matchOf, regex, routeOf, routeParent, routeRef, ruleOf } from '../../test/model-fixtures.ts'
 import { inheritsMatcher } from './annotations.ts'
+import { areaOfPath } from './area.ts'
 import { attachmentsOf } from './attachment.ts'
-import { budgetOf } from './budget.ts'
+import { allowanceOf, budgetOf } from './budget.ts'
+import type { Claimant } from './claimant.ts'
 import { matchesAreDisjoint } from './disjoint.ts'
 import { effectiveMatch, inheritedMatch } from './effective.ts'
 import { hostsMeet } from './hostname.ts'
-import { type Claimant, intersecting } from './intersecting.ts'
+import { intersecting } from './intersecting.ts'
+import type { LaneRules } from './lane.ts'
 import { compileRegex } from './re2.ts'
 import { regexIntersects } from './regex-intersection.ts'
 import { type Dialect, type HttpMatch, type HttpRoute, nameOf, type Rule } from './route.ts'
@@ -17,6 +20,10 @@ import { View } from './view.ts'
 const LONG = process.env['LANEKEEPER_LONG'] !== undefined
 const RUNS = LONG ? 30_000 : 3_000
 if (LONG) vi.setConfig({ testTimeout: 600_000 })
+
+function rulesOf(dialect: Dialect): LaneRules {
+  return { dialect, isRootNamespace: () => false, sameOwner: (a, b) => a === b }
+}
 
 const HOSTS = ['a.example.com', 'b.example.com', '*.example.com']
 const PATHS = ['/', '/a', '/a/', '/a/b', '/b', '/ab', '/a/b/c']
@@ -161,9 +168,16 @@ describe('intersecting', () => {
           const onHost = rows.filter(({ attachment }) => attachment.hosts.some((own) => hostsMeet(own, host)))
           const mayMeet = onHost.filter((row) => holdsUpTo(row, (own) => matchesAreDisjoint(own, match) === undefined))
           const doMeet = onHost.filter((row) => holdsUpTo(row, (own) => meet(own, match)))
-          const { claimants, complete } = intersecting(match, [host], view, dialect, budgetOf(1_000_000))
+          const { claimants, incomplete } = intersecting(
+            match,
+            areaOfPath(match.path),
+            [host],
+            view,
+            rulesOf(dialect),
+            allowanceOf(1_000_000),
+          )
           const [found, loose] = [new Set(claimants.map(keyOf)), new Set(mayMeet.map(keyOf))]
-          expect(complete).toBe(true)
+          expect(incomplete).toBe('no')
           expect(doMeet.map(keyOf).filter((row) => !found.has(row))).toEqual([])
           expect([...found].filter((row) => !loose.has(row))).toEqual([])
         },
@@ -173,10 +187,15 @@ describe('intersecting', () => {
   })
 
   it('says so when the budget ends the walk', () => {
-    const view = new View('files')
+    const view = new View('cluster')
     const rows = Array.from({ length: 10 }, (_, index) => ruleOf([`/a/${index}`]))
     view.put({ kind: 'HTTPRoute', value: routeOf('p/root', { parentRefs: [gatewayParent('gw')], rules: rows }) })
-    expect(intersecting(matchOf('/a'), ['*'], view, undefined, budgetOf(5))).toMatchObject({ complete: false })
-    expect(intersecting(matchOf('/a/3'), ['*'], view, undefined, budgetOf(5))).toMatchObject({ complete: true })
+    const incomplete = (path: string, namespace: string) => {
+      const rules = { ...rulesOf('kgateway'), isRootNamespace: (name: string) => name === namespace }
+      return intersecting(matchOf(path), areaOfPath(matchOf(path).path), ['*'], view, rules, allowanceOf(5)).incomplete
+    }
+    expect(incomplete('/a', 'p')).toBe('trusted')
+    expect(incomplete('/a', 'other')).toBe('untrusted')
+    expect(incomplete('/a/3', 'p')).toBe('no')
   })
 })

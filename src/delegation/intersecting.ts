@@ -1,85 +1,83 @@
 import { inheritsMatcher } from './annotations.ts'
-import { type Area, areaOfHost, areaOfPath } from './area.ts'
-import { type Attachment, attachmentsOf } from './attachment.ts'
-import type { Budget } from './budget.ts'
+import { type Area, areaOfHost } from './area.ts'
+import { attachmentsOf } from './attachment.ts'
+import type { Allowance } from './budget.ts'
+import type { Claimant } from './claimant.ts'
 import { matchesAreDisjoint } from './disjoint.ts'
 import { effectiveMatch, inheritedMatch } from './effective.ts'
 import { hostsMeet } from './hostname.ts'
+import { isTrustedRoot, type LaneRules, type Lanes } from './lane.ts'
 import type { IndexedMatch } from './path-index.ts'
-import { type Dialect, type HttpMatch, type HttpRoute, nameOf } from './route.ts'
+import { type HttpMatch, nameOf } from './route.ts'
 import { consents, isReadBy, type Selector, selectorOf, selects } from './selection.ts'
 import type { View } from './view.ts'
-
-/** A match on a host, as the gateway sees it: of a root, or of a delegatee at any depth under one way from its root. */
-export interface Claimant {
-  readonly route: HttpRoute
-  readonly rule: number
-  /** Match 0 where an empty list inherits. */
-  readonly match: number
-  readonly effective: HttpMatch
-  readonly root: HttpRoute
-  readonly attachment: Attachment
-  /** The grant this one hangs under; undefined for a root. */
-  readonly up: Claimant | undefined
-  /** Delegations from the root: 0 = the root itself. */
-  readonly depth: number
-}
 
 /** Ways deeper than this are left out and said to be. */
 const MAX_DEPTH = 12
 
+export interface Meeting {
+  readonly claimants: readonly Claimant[]
+  /** The budget ended the walk, or a way was cut: `trusted` = below a root that may deny somebody else's object. */
+  readonly incomplete: Lanes['incomplete']
+}
+
 /**
  * Everything on one of `hosts` that may meet `match`, through grants that may meet it too: whoever holds one of its
- * requests by right is among them. A regex is taken to meet whatever shares its literal beginning. Top-down from the
- * roots, each level looked up by path: it costs what is found, never what the view holds. `complete` is false when the
- * budget ended the walk or a way was cut.
+ * requests by right is among them. A regex is taken to meet whatever shares its literal beginning. `area` narrows the
+ * question to those that lie there. Top-down from the roots, each level looked up by path: it costs what is found, never
+ * what the view holds. Strangers' roots have a budget of their own.
  */
 export function intersecting(
   match: HttpMatch,
+  area: Area,
   hosts: readonly string[],
   view: View,
-  forced: Dialect | undefined,
-  budget: Budget,
-): { readonly claimants: readonly Claimant[]; readonly complete: boolean } {
-  const asked = areaOfPath(match.path)
+  rules: LaneRules,
+  allowance: Allowance,
+): Meeting {
   const claimants: Claimant[] = []
-  let complete = true
+  let incomplete: Lanes['incomplete'] = 'no'
 
-  function descend(parent: Claimant): void {
+  function descend(parent: Claimant, trusted: boolean): void {
     const { attachment, effective, route } = parent
     for (const selector of delegationsOf(parent, view)) {
-      if (parent.depth >= MAX_DEPTH) complete = false
-      else
-        for (const { route: child, rule, match: index } of view.matchesNear(selector, asked, effective.path, attachment.dialect)) {
-          if (!budget.spend(1)) complete = false
-          if (!complete) return
-          if (!consents(child, route) || (attachment.dialect !== 'agentgateway' && child.hostnames.length > 0)) continue
-          const own = child.rules[rule]?.matches[index]
-          const programmed =
-            own === undefined
-              ? inheritedMatch(effective)
-              : effectiveMatch(effective, own, attachment.dialect, inheritsMatcher(child, attachment.dialect))
-          if (programmed.status === 'dead' || matchesAreDisjoint(programmed.match, match) !== undefined) continue
-          take({ ...parent, route: child, rule, match: index, effective: programmed.match, up: parent, depth: parent.depth + 1 })
-        }
+      for (const { route: child, rule, match: index } of view.matchesNear(selector, area, effective.path, attachment.dialect)) {
+        if (parent.depth >= MAX_DEPTH || !spend(trusted)) return leaveOut(trusted)
+        if (!consents(child, route) || (attachment.dialect !== 'agentgateway' && child.hostnames.length > 0)) continue
+        const own = child.rules[rule]?.matches[index]
+        const inherits = inheritsMatcher(child, attachment.dialect)
+        const made = own === undefined ? inheritedMatch(effective) : effectiveMatch(effective, own, attachment.dialect, inherits)
+        if (made.status === 'dead' || matchesAreDisjoint(made.match, match) !== undefined) continue
+        const claimant = { ...parent, route: child, rule, match: index, effective: made.match, up: parent, depth: parent.depth + 1 }
+        claimants.push(claimant)
+        descend(claimant, trusted)
+      }
     }
   }
 
-  function take(claimant: Claimant): void {
-    claimants.push(claimant)
-    descend(claimant)
+  function spend(trusted: boolean): boolean {
+    return (trusted ? allowance.trusted : allowance.strangers).spend(1)
   }
 
-  for (const { route: root, rule, match: index } of rootMatches(hosts, asked, view)) {
+  function leaveOut(trusted: boolean): void {
+    if (incomplete !== 'trusted') incomplete = trusted ? 'trusted' : 'untrusted'
+  }
+
+  for (const { route: root, rule, match: index } of rootMatches(hosts, area, view)) {
     const effective = root.rules[rule]?.matches[index]
     if (effective === undefined || matchesAreDisjoint(effective, match) !== undefined) continue
-    for (const attachment of attachmentsOf(root, view, forced)) {
-      if (!budget.spend(1)) return { claimants, complete: false }
+    for (const attachment of attachmentsOf(root, view, rules.dialect)) {
       if (!attachment.hosts.some((own) => hosts.some((host) => hostsMeet(own, host)))) continue
-      take({ route: root, rule, match: index, effective, root, attachment, up: undefined, depth: 0 })
+      const trusted = isTrustedRoot(root, attachment, view, rules)
+      if (!spend(trusted)) leaveOut(trusted)
+      else {
+        const claimant = { route: root, rule, match: index, effective, root, attachment, up: undefined, depth: 0 }
+        claimants.push(claimant)
+        descend(claimant, trusted)
+      }
     }
   }
-  return { claimants, complete }
+  return { claimants, incomplete }
 }
 
 /** The references of a claimant's rule that its gateway follows: read by the dialect, and not back into the way. */

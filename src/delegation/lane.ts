@@ -171,12 +171,8 @@ class Walk {
     }
   }
 
-  #trustsRoot(root: Root): boolean {
-    if (this.#rules.isRootNamespace(root.route.namespace)) return true
-    const attachment = root.attachment
-    if (attachment === undefined) return false
-    if (attachment.known === undefined) return this.#view.completeness === 'files'
-    return attachment.gateway.namespace === root.route.namespace
+  #trustsRoot({ route, attachment }: Root): boolean {
+    return isTrustedRoot(route, attachment, this.#view, this.#rules)
   }
 
   /** agentgateway: a parentless child in another namespace needs a ReferenceGrant there. */
@@ -234,6 +230,14 @@ class Walk {
       this.#trustsRoot({ route, attachment, dialect: attachment.dialect, hosts: [] }),
     )
   }
+}
+
+/** Whether the grants of a root may deny somebody else's object: it is the platform's, or the owner's of its Gateway. */
+export function isTrustedRoot(root: HttpRoute, attachment: Attachment | undefined, view: View, rules: LaneRules): boolean {
+  if (rules.isRootNamespace(root.namespace)) return true
+  if (attachment === undefined) return false
+  if (attachment.known === undefined) return view.completeness === 'files'
+  return attachment.gateway.namespace === root.namespace
 }
 
 /** The reference also selects the route that writes it: a cycle, so the gateway serves none of what it selects. */

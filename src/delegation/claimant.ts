@@ -1,0 +1,57 @@
+import type { Attachment } from './attachment.ts'
+import type { Claim } from './claim.ts'
+import type { Lane } from './lane.ts'
+import { type HttpMatch, type HttpRoute, nameOf } from './route.ts'
+
+/** A match on a host, as the gateway sees it: of a root, or of a delegatee at any depth under one way from its root. */
+export interface Claimant {
+  readonly route: HttpRoute
+  readonly rule: number
+  /** Match 0 where an empty list inherits. */
+  readonly match: number
+  readonly effective: HttpMatch
+  readonly root: HttpRoute
+  readonly attachment: Attachment
+  /** The grant this one hangs under; undefined for a root. */
+  readonly up: Claimant | undefined
+  /** Delegations from the root: 0 = the root itself. */
+  readonly depth: number
+}
+
+/** The matches of a route on the Gateways it attaches to itself. */
+export function directClaimants(route: HttpRoute, attachments: readonly Attachment[]): Claimant[] {
+  return attachments.flatMap((attachment) =>
+    route.rules.flatMap(({ matches }, rule) =>
+      matches.map((effective, match) => ({ route, rule, match, effective, root: route, attachment, up: undefined, depth: 0 })),
+    ),
+  )
+}
+
+/** A claim as a claimant; undefined while nothing attaches its root to a Gateway, for then it meets nobody. */
+export function claimantOf(route: HttpRoute, { lane, rule, match, effective }: Claim): Claimant | undefined {
+  const up = grantOf(lane)
+  return up && { ...up, route, rule, match, effective: effective.match, up, depth: up.depth + 1 }
+}
+
+/** The parent's side of a lane. */
+function grantOf({ parent, rule, match, granted, root, up }: Lane): Claimant | undefined {
+  if (root.attachment === undefined) return undefined
+  const above = up && grantOf(up)
+  if (up !== undefined && above === undefined) return undefined
+  const depth = above === undefined ? 0 : above.depth + 1
+  return { route: parent, rule, match, effective: granted, root: root.route, attachment: root.attachment, up: above, depth }
+}
+
+/** The grants a claimant hangs under, the nearest first. */
+export function* grantsAbove(claimant: Claimant): Iterable<Claimant> {
+  for (let at = claimant.up; at !== undefined; at = at.up) yield at
+}
+
+export function sameObject(a: HttpRoute, b: HttpRoute): boolean {
+  return a === b || nameOf(a) === nameOf(b)
+}
+
+/** Whether both stand for the same match of the same object, on whatever way. */
+export function samePlace(a: Claimant, b: Claimant): boolean {
+  return sameObject(a.route, b.route) && a.rule === b.rule && a.match === b.match
+}

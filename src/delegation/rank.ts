@@ -1,0 +1,100 @@
+import { routeWeight } from './annotations.ts'
+import { type Claimant, samePlace } from './claimant.ts'
+import { type HttpMatch, type HttpRoute, nameOf, type PathType } from './route.ts'
+
+/** Whether route-weight annotations count; the controller's own switch can't be seen from the API. */
+export interface RankRules {
+  readonly weights: boolean
+}
+
+/**
+ * Who comes first in a gateway's table of one host: negative = `a`. Flattening gateways compare the effective matches;
+ * the nested one compares the grants on the way, level by level, and the matches themselves inside one group. A total
+ * order on different places; where ages aren't known it falls back to names. Source: the sorters of the translators, held
+ * to their real tables in test/observed-precedence.test.ts.
+ */
+export function compareRank(a: Claimant, b: Claimant, rules: RankRules): number {
+  return compareKnown(a, b, rules) || compareText(nameOf(a.route), nameOf(b.route)) || a.rule - b.rule || a.match - b.match
+}
+
+/** Whether `a` comes before `b`, or may: a tie that only unknown ages would decide counts. */
+export function mayOutrank(a: Claimant, b: Claimant, rules: RankRules): boolean {
+  return compareKnown(a, b, rules) <= 0
+}
+
+/** The order of two matches by what they say alone; 0 = only ages and names decide. */
+export function compareMatches(a: HttpMatch, b: HttpMatch, nested: boolean): number {
+  return (
+    pathClass(b.path.type, nested) - pathClass(a.path.type, nested) ||
+    pathLength(b, nested) - pathLength(a, nested) ||
+    Number(b.method !== undefined) - Number(a.method !== undefined) ||
+    b.headers.length - a.headers.length ||
+    b.queryParams.length - a.queryParams.length
+  )
+}
+
+/** 0 where only unknown ages, or nothing, would decide. */
+function compareKnown(a: Claimant, b: Claimant, rules: RankRules): number {
+  switch (a.attachment.dialect) {
+    case 'agentgateway':
+      return compareNested(a, b)
+    case 'kgateway':
+    case 'gloo': {
+      const byMatch = compareWeights(a.route, b.route, rules) || compareMatches(a.effective, b.effective, false)
+      if (byMatch !== 0) return byMatch
+      const byRoot = compareAges(a.root, b.root)
+      if (byRoot !== 0 || a.root !== b.root) return byRoot
+      const byObject = a.attachment.dialect === 'gloo' ? 0 : compareAges(a.route, b.route)
+      if (byObject !== 0 || a.route !== b.route) return byObject
+      return a.rule - b.rule || a.match - b.match
+    }
+  }
+}
+
+/** The first level at which the ways part decides; below one grant, the group of its children. */
+function compareNested(a: Claimant, b: Claimant): number {
+  const [one, other] = [levelsOf(a), levelsOf(b)]
+  for (let level = 0; level < Math.min(one.length, other.length); level++) {
+    const [x, y] = [one[level], other[level]]
+    if (x === undefined || y === undefined || samePlace(x, y)) continue
+    return (
+      compareMatches(x.effective, y.effective, true) ||
+      compareText(nameOf(x.route), nameOf(y.route)) ||
+      x.rule - y.rule ||
+      x.match - y.match
+    )
+  }
+  return 0
+}
+
+function levelsOf(claimant: Claimant): Claimant[] {
+  const levels: Claimant[] = []
+  for (let at: Claimant | undefined = claimant; at !== undefined; at = at.up) levels.unshift(at)
+  return levels
+}
+
+function compareWeights(a: HttpRoute, b: HttpRoute, rules: RankRules): number {
+  return rules.weights ? routeWeight(b) - routeWeight(a) : 0
+}
+
+const FLAT: Readonly<Record<PathType, number>> = { Unknown: 3, Exact: 2, RegularExpression: 1, PathPrefix: 0 }
+const NESTED: Readonly<Record<PathType, number>> = { Unknown: 3, Exact: 2, PathPrefix: 1, RegularExpression: 0 }
+
+function pathClass(type: PathType, nested: boolean): number {
+  return (nested ? NESTED : FLAT)[type]
+}
+
+/** Characters as written: a trailing slash counts. Flattening gateways don't compare the lengths of regexes. */
+function pathLength({ path }: HttpMatch, nested: boolean): number {
+  return path.type === 'RegularExpression' && !nested ? 0 : path.value.length
+}
+
+/** Older first, then by name; an object without a timestamp is the youngest, and two of those can't be told apart. */
+function compareAges(a: HttpRoute, b: HttpRoute): number {
+  if (nameOf(a) === nameOf(b) || (a.created === undefined && b.created === undefined)) return 0
+  return (a.created ?? Infinity) - (b.created ?? Infinity) || compareText(nameOf(a), nameOf(b))
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b)
+}
