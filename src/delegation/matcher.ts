@@ -1,3 +1,4 @@
+import { normalizePrefix } from './path.ts'
 import type { HttpMatch, PathMatch, ValueMatch } from './route.ts'
 
 /** The CRD's default match: every request. */
@@ -33,6 +34,20 @@ export function sameMatch(a: HttpMatch, b: HttpMatch): boolean {
     sameValueMatches(a.headers, b.headers) &&
     sameValueMatches(a.queryParams, b.queryParams)
   )
+}
+
+/** Whether both say exactly the same requests, however they are spelt: trailing slashes and the case of header names aside. */
+export function sameRequests(a: HttpMatch, b: HttpMatch): boolean {
+  const samePath =
+    a.path.type === b.path.type &&
+    (a.path.type === 'PathPrefix' ? normalizePrefix(a.path.value) === normalizePrefix(b.path.value) : a.path.value === b.path.value)
+  return samePath && a.method === b.method && sameConditions(a.headers, b.headers) && sameConditions(a.queryParams, b.queryParams)
+}
+
+function sameConditions(a: readonly ValueMatch[], b: readonly ValueMatch[]): boolean {
+  const includes = (all: readonly ValueMatch[], one: ValueMatch) =>
+    all.some(({ key, type, value }) => key === one.key && type === one.type && value === one.value)
+  return a.every((one) => includes(b, one)) && b.every((one) => includes(a, one))
 }
 
 function sameValueMatches(a: readonly ValueMatch[], b: readonly ValueMatch[]): boolean {

@@ -1,4 +1,4 @@
-import { LABEL_KEY } from './annotations.ts'
+import { LABEL_KEY, routeWeight } from './annotations.ts'
 import { type Area, areaOfHost } from './area.ts'
 import { type IndexedMatch, PathIndex } from './path-index.ts'
 import type { Dialect, Gateway, GatewayClass, HttpRoute, Namespace, PathMatch, ReferenceGrant, ViewKind, ViewObject } from './route.ts'
@@ -38,6 +38,8 @@ export class View {
   /** The matches of routes that attach to Gateways, by hostname (`*` = none written) and path. */
   readonly #onHosts = new Map<string, PathIndex>()
   readonly #hosts = new Trie<PathIndex>()
+  /** Routes whose weight puts them before or behind what their matches say. */
+  readonly #weighted = new Set<string>()
   /** Routes by the Gateway they name, for top-down walks. */
   readonly #attached = new Buckets<HttpRoute>()
 
@@ -199,6 +201,11 @@ export class View {
     }
   }
 
+  /** Whether some route's weight counts before its match. */
+  get hasWeights(): boolean {
+    return this.#weighted.size > 0
+  }
+
   /** Matches of routes that attach to a Gateway, by their hostnames and paths as written; one entry a hostname. */
   *rootMatchesNear(host: Area, path: Area): Iterable<IndexedMatch> {
     for (const index of this.#hosts.meeting(host.segments, host.extent)) yield* index.meetingAsWritten(path)
@@ -210,6 +217,7 @@ export class View {
     this.#selectable.set(route.namespace, name, route)
     for (const key of labelKeysOf(route)) this.#selectable.set(key, name, route)
     for (const bucket of [route.namespace, ...labelKeysOf(route)]) addToIndex(this.#paths, bucket, route)
+    if (routeWeight(route) !== 0) this.#weighted.add(name)
     for (const host of rootHostsOf(route)) {
       const { segments, extent } = areaOfHost(host)
       this.#hosts.add(segments, extent, host, addToIndex(this.#onHosts, host, route))
@@ -222,6 +230,7 @@ export class View {
     const route = this.#routes.get(name)
     if (route === undefined) return
     this.#routes.delete(name)
+    this.#weighted.delete(name)
     this.#selectable.delete(route.namespace, name)
     for (const key of labelKeysOf(route)) this.#selectable.delete(key, name)
     for (const bucket of [route.namespace, ...labelKeysOf(route)]) removeFromIndex(this.#paths, bucket, route)

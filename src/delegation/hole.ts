@@ -1,0 +1,81 @@
+import { sharedHosts } from './attachment.ts'
+import { type Claimant, grantsAbove, sameObject, samePlace } from './claimant.ts'
+import { isTrustedRoot, type LaneRules } from './lane.ts'
+import { compareMatches } from './rank.ts'
+import { type HttpRoute, nameOf } from './route.ts'
+import { consents, isReadBy, type Selector, selectorOf, selects } from './selection.ts'
+import type { View } from './view.ts'
+
+/** Who may deny by it: the hole is cut by a trusted parent, or by somebody whose word only warns. */
+export type Hole = 'none' | 'trusted' | 'untrusted'
+
+/**
+ * Whether a grant above `claimant` leaves out what `other` hands out more exactly: another rule of the same parent, or a
+ * trusted root beside the root, that selects neither the claimant's object nor any of its owner's. Only more exact ones
+ * count: a catch-all `/` beside `/app` is no hole of `/app`. The nested dialect picks the grant first: no holes.
+ */
+export class HoleFinder {
+  readonly #view: View
+  readonly #rules: LaneRules
+  readonly #selectsOwner = new Map<string, boolean>()
+
+  constructor(view: View, rules: LaneRules) {
+    this.#view = view
+    this.#rules = rules
+  }
+
+  holeFor(claimant: Claimant, other: Claimant): Hole {
+    if (claimant.attachment.dialect === 'agentgateway' || sameObject(claimant.route, other.route)) return 'none'
+    const grant = [...grantsAbove(claimant)].find((above) => this.#standsBeside(other, above))
+    if (grant === undefined || compareMatches(other.effective, grant.effective, false) >= 0) return 'none'
+    if (this.#rules.sameOwner(other.route.namespace, claimant.route.namespace) || this.handsToOwner(other, claimant)) return 'none'
+    return isTrustedRoot(other.root, other.attachment, this.#view, this.#rules) ? 'trusted' : 'untrusted'
+  }
+
+  /** Another match of the same parent on the same way, or of another trusted root where the grant is a root's. */
+  #standsBeside(other: Claimant, grant: Claimant): boolean {
+    if (samePlace(other, grant)) return false
+    if (sameObject(other.route, grant.route))
+      return sameWay(other.up, grant.up) && sharedHosts(other.attachment, grant.attachment).length > 0
+    if (grant.up !== undefined || other.up !== undefined) return false
+    return (
+      isTrustedRoot(other.root, other.attachment, this.#view, this.#rules) && sharedHosts(other.attachment, grant.attachment).length > 0
+    )
+  }
+
+  /** Whether the rule of `other` delegates to the claimant's object, a parent on its way, or anything of its owner. */
+  handsToOwner(other: Claimant, claimant: Claimant): boolean {
+    const { route, rule, attachment } = other
+    const selectors = (route.rules[rule]?.backendRefs ?? []).flatMap((ref) => selectorOf(ref, route.namespace) ?? [])
+    return selectors.some((selector) => {
+      if (!isReadBy(selector, attachment.dialect)) return false
+      if (isOnWay(claimant, (object) => selects(selector, object) && consents(object, route))) return true
+      return this.#selectsOwnerOf(claimant.route.namespace, selector, route)
+    })
+  }
+
+  #selectsOwnerOf(namespace: string, selector: Selector, parent: HttpRoute): boolean {
+    // A reference into one namespace tells its owner without a look at the routes there.
+    if (selector.namespace !== undefined) return this.#rules.sameOwner(selector.namespace, namespace)
+    const key = JSON.stringify([namespace, nameOf(parent), selector])
+    const known = this.#selectsOwner.get(key)
+    if (known !== undefined) return known
+    let found = false
+    for (const object of this.#view.selectedBy(selector)) {
+      if (this.#rules.sameOwner(object.namespace, namespace) && consents(object, parent)) found = true
+      if (found) break
+    }
+    this.#selectsOwner.set(key, found)
+    return found
+  }
+}
+
+function sameWay(a: Claimant | undefined, b: Claimant | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b
+  return samePlace(a, b) && sameWay(a.up, b.up)
+}
+
+/** Whether the object, or a parent it hangs under below the root, is one of these. */
+function isOnWay(claimant: Claimant, is: (object: HttpRoute) => boolean): boolean {
+  return is(claimant.route) || [...grantsAbove(claimant)].some((grant) => grant.depth > 0 && is(grant.route))
+}
