@@ -3,11 +3,12 @@ import { type Area, areaOfHost, areaOfPath } from './area.ts'
 import { type Attachment, attachmentsOf } from './attachment.ts'
 import type { Budget } from './budget.ts'
 import { matchesAreDisjoint } from './disjoint.ts'
-import { effectiveMatch, inheritedMatch } from './effective.ts'
-import { hostsMeet } from './hostname.ts'
+import { effectiveMatch, type Grant, inheritedMatch } from './effective.ts'
+import { hostsBelow, hostsMeet } from './hostname.ts'
 import type { IndexedMatch } from './path-index.ts'
+import { isFollowed, mayReach } from './reference.ts'
 import { type Dialect, type HttpMatch, type HttpRoute, nameOf } from './route.ts'
-import { consents, isReadBy, type Selector, selectorOf, selects } from './selection.ts'
+import { consents, type Selector, selectorOf, selects } from './selection.ts'
 import type { View } from './view.ts'
 
 /** A match on a host, as the gateway sees it: of a root, or of a delegatee at any depth under one way from its root. */
@@ -19,6 +20,8 @@ export interface Claimant {
   readonly effective: HttpMatch
   readonly root: HttpRoute
   readonly attachment: Attachment
+  /** Host patterns on which requests come here. */
+  readonly hosts: readonly string[]
   /** The grant this one hangs under; undefined for a root. */
   readonly up: Claimant | undefined
   /** Delegations from the root: 0 = the root itself. */
@@ -45,29 +48,35 @@ export function intersecting(
   const claimants: Claimant[] = []
   let complete = true
 
-  function descend(parent: Claimant): void {
+  function descend(parent: Claimant, grant: Grant): void {
     const { attachment, effective, route } = parent
+    const { dialect } = attachment
     for (const selector of delegationsOf(parent, view)) {
       if (parent.depth >= MAX_DEPTH) complete = false
       else
-        for (const { route: child, rule, match: index } of view.matchesNear(selector, asked, effective.path, attachment.dialect)) {
+        for (const { route: child, rule, match: index } of view.matchesNear(selector, asked, effective.path, dialect)) {
           if (!budget.spend(1)) complete = false
           if (!complete) return
-          if (!consents(child, route) || (attachment.dialect !== 'agentgateway' && child.hostnames.length > 0)) continue
+          if (!consents(child, route) || !mayReach(route, child, dialect, view)) continue
+          const below = hostsBelow(parent.hosts, child.hostnames, dialect)
+          if (below === undefined || !onAskedHosts(below)) continue
           const own = child.rules[rule]?.matches[index]
           const programmed =
-            own === undefined
-              ? inheritedMatch(effective)
-              : effectiveMatch(effective, own, attachment.dialect, inheritsMatcher(child, attachment.dialect))
+            own === undefined ? inheritedMatch(effective) : effectiveMatch(grant, own, dialect, inheritsMatcher(child, dialect), budget)
           if (programmed.status === 'dead' || matchesAreDisjoint(programmed.match, match) !== undefined) continue
-          take({ ...parent, route: child, rule, match: index, effective: programmed.match, up: parent, depth: parent.depth + 1 })
+          const at = { route: child, rule, match: index, effective: programmed.match, hosts: below }
+          take({ ...parent, ...at, up: parent, depth: parent.depth + 1 }, grant)
         }
     }
   }
 
-  function take(claimant: Claimant): void {
+  function take(claimant: Claimant, up: Grant | undefined): void {
     claimants.push(claimant)
-    descend(claimant)
+    descend(claimant, { granted: claimant.effective, up })
+  }
+
+  function onAskedHosts(own: readonly string[]): boolean {
+    return own.some((one) => hosts.some((host) => hostsMeet(one, host)))
   }
 
   for (const { route: root, rule, match: index } of rootMatches(hosts, asked, view)) {
@@ -75,26 +84,24 @@ export function intersecting(
     if (effective === undefined || matchesAreDisjoint(effective, match) !== undefined) continue
     for (const attachment of attachmentsOf(root, view, forced)) {
       if (!budget.spend(1)) return { claimants, complete: false }
-      if (!attachment.hosts.some((own) => hosts.some((host) => hostsMeet(own, host)))) continue
-      take({ route: root, rule, match: index, effective, root, attachment, up: undefined, depth: 0 })
+      if (!onAskedHosts(attachment.hosts)) continue
+      take({ route: root, rule, match: index, effective, root, attachment, hosts: attachment.hosts, up: undefined, depth: 0 }, undefined)
     }
   }
   return { claimants, complete }
 }
 
-/** The references of a claimant's rule that its gateway follows: read by the dialect, and not back into the way. */
+/** What the references of a claimant's rule select that its gateway follows, those back into the way left out. */
 function delegationsOf(parent: Claimant, view: View): Selector[] {
   const { route, attachment } = parent
   const refs = route.rules[parent.rule]?.backendRefs ?? []
-  const selectors = refs.flatMap((ref) => selectorOf(ref, route.namespace) ?? [])
-  return selectors.filter((selector) => {
-    if (!isReadBy(selector, attachment.dialect)) return false
-    // gloo refuses a reference to all namespaces while one is called so.
-    if (attachment.dialect === 'gloo' && selector.namespace === undefined && view.hasNamespace('all')) return false
+  return refs.flatMap((ref) => {
+    const selector = selectorOf(ref, route.namespace)
+    if (selector === undefined || !isFollowed({ selector, weight: ref.weight }, attachment.dialect, view)) return []
     for (let above: Claimant | undefined = parent; above !== undefined; above = above.up) {
-      if (selects(selector, above.route) && consents(above.route, route)) return false
+      if (selects(selector, above.route) && consents(above.route, route)) return []
     }
-    return true
+    return [selector]
   })
 }
 

@@ -64,7 +64,7 @@ function inheritPatch(subject: Subject): Patch | undefined {
   if (subject.claims.length > 0) return undefined
   for (const lane of subject.servedLanes) {
     for (const { own } of subject.deadMatches) {
-      const joined = effectiveMatch(lane.granted, own, dialect, true)
+      const joined = effectiveMatch(lane, own, dialect, true, subject.budget)
       if (lane.root.dialect !== dialect || joined.status !== 'programmed' || !subject.budget.spend(1)) return undefined
       if (pathContainedIn(joined.match.path, [lane.granted.path], subject.budget).verdict !== 'contained') return undefined
     }
