@@ -54,7 +54,7 @@ export function claimsOf(route: HttpRoute, lanes: readonly Lane[], allowance: Al
       for (const [match, effective] of effectiveMatchesOf(route, rule, lane, lane.root.dialect, budget).entries()) {
         const key = `${rule}.${match}`
         const own = matches[match]
-        if (!budget.spend(effective.status === 'dead' ? 1 : STEPS_PER_CLAIM)) {
+        if (!budget.spend(effective.status === 'dead' ? 1 + effective.hops : STEPS_PER_CLAIM)) {
           return { alive, dead: [], incomplete: lane.trusted ? 'trusted' : 'untrusted' }
         }
         if (effective.status !== 'dead') {
