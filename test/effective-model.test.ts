@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import { allowanceOf } from '../src/delegation/budget.ts'
 import { claimsOf } from '../src/delegation/claim.ts'
+import { hostsBelow } from '../src/delegation/hostname.ts'
 import { lanesOf } from '../src/delegation/lane.ts'
 import type {
   BackendRef,
@@ -17,13 +18,25 @@ import type {
   ValueMatch,
 } from '../src/delegation/route.ts'
 import { View } from '../src/delegation/view.ts'
-import { gatewayParent, header, labelRef, matchOf, queryParam, routeOf, routeParent, routeRef, ruleOf } from './model-fixtures.ts'
+import {
+  exact,
+  gatewayParent,
+  header,
+  labelRef,
+  matchOf,
+  queryParam,
+  regex,
+  routeOf,
+  routeParent,
+  routeRef,
+  ruleOf,
+} from './model-fixtures.ts'
 
 /**
  * What gateways program, computed the slow way: from every root down, one rule after the other, with nothing shared with the product
  * but the shape of its input. The product goes the other way, from a route up to its roots. Left out of the model: gloo editing an
  * inheriting child in place under several selecting parents (its table depends on the order of translation), listeners'
- * allowedRoutes, agentgateway's weights.
+ * allowedRoutes.
  */
 
 const LONG = process.env['LANEKEEPER_LONG'] !== undefined
@@ -36,13 +49,6 @@ interface World {
   readonly gateways: readonly Gateway[]
   readonly referenceGrants: readonly ReferenceGrant[]
 }
-
-/**
- * Where the product is known to differ from the truth. The comparison makes the same simplification, so that it finds other
- * differences; the truth stands as a failing test below, which says when the simplification can go.
- */
-const KNOWN_BUGS: readonly KnownBug[] = ['nested-grandparent', 'nested-hostnames']
-type KnownBug = 'nested-grandparent' | 'nested-hostnames' | 'gloo-all'
 
 const CONTROLLER = {
   kgateway: 'kgateway.dev/kgateway',
@@ -130,35 +136,67 @@ function isLegal(value: string): boolean {
   )
 }
 
-/** Whether some request can be in both; a regex is taken to meet anything. */
-function meets(a: HttpMatch, b: HttpMatch): boolean {
+/** Whether some request can be in all: by their paths together where at most one is a regex, two by two else. */
+function meet(matches: readonly HttpMatch[]): boolean {
+  const paths = matches.map(({ path }) => path)
+  const together = paths.filter(({ type }) => type === 'RegularExpression').length <= 1
+  const pathsMeet = together ? haveCommonPath(paths) : paths.every((a, i) => paths.slice(i + 1).every((b) => haveCommonPath([a, b])))
   const clash = (x: readonly ValueMatch[], y: readonly ValueMatch[]) =>
     x.some((one) => y.some((two) => one.key === two.key && one.type === 'Exact' && two.type === 'Exact' && one.value !== two.value))
-  const methods = a.method === undefined || b.method === undefined || a.method === b.method
-  return methods && pathsMeet(a.path, b.path) && !clash(a.headers, b.headers) && !clash(a.queryParams, b.queryParams)
+  const clashes = matches.some((a, i) =>
+    matches.slice(i + 1).some((b) => clash(a.headers, b.headers) || clash(a.queryParams, b.queryParams)),
+  )
+  return pathsMeet && !clashes && new Set(matches.flatMap(({ method }) => method ?? [])).size <= 1
 }
 
-function pathsMeet(a: PathMatch, b: PathMatch): boolean {
-  if (a.type === 'RegularExpression' || b.type === 'RegularExpression') return true
-  const below = (prefix: string, path: string) => `${path}/`.startsWith(`${prefix.replace(/\/+$/, '')}/`)
-  const takes = (match: PathMatch, path: string) => (match.type === 'Exact' ? match.value === path : below(match.value, path))
-  const shortest = (match: PathMatch) => (match.type === 'Exact' ? match.value : match.value.replace(/(.)\/+$/, '$1'))
-  return takes(a, shortest(b)) || takes(b, shortest(a))
+/** A text to match, piece by piece: a character, any one character, or any number of any. */
+type Piece = { readonly is: string } | 'one' | 'many'
+
+/** The texts a path match takes; of regexes what the worlds have: `|`, `.` and `.*`. */
+function textsOf({ type, value }: PathMatch): Piece[][] {
+  const literal = (text: string): Piece[] => Array.from(text, (is) => ({ is }))
+  if (type === 'Exact') return [literal(value)]
+  if (type === 'PathPrefix') {
+    const prefix = value.replace(/\/+$/, '')
+    return [...(prefix === '' ? [] : [literal(prefix)]), [...literal(`${prefix}/`), 'many']]
+  }
+  const pieces = (text: string) => text.match(/\.\*|[^]/g) ?? []
+  return value
+    .split('|')
+    .map((text) => pieces(text).map((piece): Piece => (piece === '.*' ? 'many' : piece === '.' ? 'one' : { is: piece })))
 }
 
-function selected(world: World, ref: BackendRef, parent: HttpRoute, simplified: readonly KnownBug[]): HttpRoute[] {
+function haveCommonPath(paths: readonly PathMatch[]): boolean {
+  const choices = paths.reduce<Piece[][][]>((chosen, path) => chosen.flatMap((some) => textsOf(path).map((text) => [...some, text])), [[]])
+  return choices.some(haveCommonText)
+}
+
+function haveCommonText(texts: readonly (readonly Piece[])[]): boolean {
+  const open = texts.findIndex(([first]) => first === 'many')
+  const without = (index: number) => texts.map((text, at) => (at === index ? text.slice(1) : text))
+  if (open >= 0 && haveCommonText(without(open))) return true
+  // From here on whoever may take any number takes the next character.
+  const heads = texts.map(([first]) => first)
+  if (heads.includes(undefined)) return heads.every((head) => head === undefined)
+  const characters = new Set(heads.flatMap((head) => (typeof head === 'object' ? [head.is] : [])))
+  if (characters.size > 1 || heads.every((head) => head === 'many')) return false
+  return haveCommonText(texts.map((text) => (text[0] === 'many' ? text : text.slice(1))))
+}
+
+function selected(world: World, ref: BackendRef, parent: HttpRoute): HttpRoute[] {
   const { dialect, routes } = world
   const namespace = ref.namespace ?? parent.namespace
   const here = routes.filter((route) => route.namespace === namespace)
   let found: readonly HttpRoute[] = []
   const labelGroup = { kgateway: 'delegation.kgateway.dev', gloo: 'delegation.gateway.solo.io', agentgateway: 'none' }[dialect]
+  if (dialect === 'agentgateway' && ref.weight === 0) return []
   if (ref.group === 'gateway.networking.k8s.io' && ref.kind === 'HTTPRoute') {
     const pair = /^([^=]+)=(.*)$/.exec(ref.name)
     if (ref.name === '*') found = here
     else if (pair !== null) found = dialect === 'agentgateway' ? here.filter((route) => route.labels.get(pair[1] ?? '') === pair[2]) : []
     else found = here.filter((route) => route.name === ref.name)
   } else if (ref.group === labelGroup && ref.kind === 'label') {
-    const isRefused = dialect === 'gloo' && namespace === 'all' && here.length > 0 && !simplified.includes('gloo-all')
+    const isRefused = dialect === 'gloo' && namespace === 'all' && here.length > 0
     found = (isRefused ? [] : namespace === 'all' ? routes : here).filter((route) => route.labels.get(`${labelGroup}/label`) === ref.name)
   }
   return found.filter((child) => agrees(child, parent))
@@ -214,7 +252,7 @@ function rootsOf(world: World): { route: HttpRoute; gateway: string; hosts: read
 }
 
 /** Rows of (route, rule, match, effective match, hosts) of every delegatee under every root. */
-function model(world: World, simplified: readonly KnownBug[]): Set<string> {
+function model(world: World): Set<string> {
   const rows = new Set<string>()
   for (const root of rootsOf(world)) {
     for (const [rule, { matches, backendRefs }] of root.route.rules.entries()) {
@@ -233,7 +271,7 @@ function model(world: World, simplified: readonly KnownBug[]): Set<string> {
       hosts: readonly string[]
     }): void {
       for (const ref of at.refs) {
-        const children = selected(world, ref, at.route, simplified)
+        const children = selected(world, ref, at.route)
         if (children.some((child) => at.way.includes(child))) continue
         for (const child of children) {
           if (isReferenceAllowed(world, at.route, child)) visit(at, child)
@@ -245,8 +283,10 @@ function model(world: World, simplified: readonly KnownBug[]): Set<string> {
       if (dialect !== 'agentgateway' && child.hostnames.length > 0) return
       const inherit = inherits(child, dialect)
       let hosts = at.hosts
-      if (child.hostnames.length > 0 && !simplified.includes('nested-hostnames')) {
+      if (child.hostnames.length > 0) {
         hosts = hosts.flatMap((host) => child.hostnames.map((own) => sharedHost(host, own)).filter((shared) => shared !== undefined))
+        hosts = [...new Set(hosts)]
+        if (hosts.length === 0 && at.hosts.length > 0) return
       }
       const above = [...at.above, at.granted]
       for (const [rule, { matches, backendRefs }] of child.rules.entries()) {
@@ -262,8 +302,7 @@ function model(world: World, simplified: readonly KnownBug[]): Set<string> {
       function programmedUnder(own: HttpMatch | undefined, grants: readonly HttpMatch[]): Programmed | undefined {
         if (own === undefined) return { match: at.granted, broken: false }
         if (dialect !== 'agentgateway') return program(at.granted, own, inherit, dialect)
-        const clippedBy = simplified.includes('nested-grandparent') ? [at.granted] : grants
-        return clippedBy.every((grant) => meets(grant, own)) ? { match: own, broken: false } : undefined
+        return meet([...grants, own]) ? { match: own, broken: false } : undefined
       }
     }
   }
@@ -313,10 +352,11 @@ function product(world: World): Set<string> {
   for (const route of world.routes) {
     const { lanes, incomplete } = lanesOf(route, view, rules, allowanceOf(1_000_000))
     expect(incomplete).toBe('no')
-    if (world.dialect !== 'agentgateway' && route.hostnames.length > 0) continue
-    for (const { lane, rule, match, effective } of claimsOf(route, lanes, allowanceOf(1_000_000)).alive) {
-      const { attachment, hosts } = lane.root
+    const served = lanes.filter(({ hosts }) => hostsBelow(hosts, route.hostnames, world.dialect) !== undefined)
+    for (const { lane, rule, match, effective } of claimsOf(route, served, allowanceOf(1_000_000)).alive) {
+      const { attachment } = lane.root
       if (attachment === undefined) continue
+      const hosts = hostsBelow(lane.hosts, route.hostnames, world.dialect) ?? []
       const gateway = `${attachment.gateway.namespace}/${attachment.gateway.name}`
       rows.add(render(gateway, route, rule, match, { match: effective.match, broken: effective.status === 'error' }, hosts))
     }
@@ -362,7 +402,7 @@ function httpMatch(): fc.Arbitrary<HttpMatch> {
 
 function backendRef(): fc.Arbitrary<BackendRef> {
   const namespace = fc.constantFrom(undefined, undefined, undefined, undefined, undefined, ...NAMESPACES)
-  return fc.oneof(
+  const ref = fc.oneof(
     { weight: 4, arbitrary: fc.tuple(fc.constantFrom(...NAMES), namespace).map((args) => routeRef(...args)) },
     { weight: 2, arbitrary: namespace.map((target) => routeRef('*', target)) },
     {
@@ -375,8 +415,9 @@ function backendRef(): fc.Arbitrary<BackendRef> {
         .tuple(fc.constantFrom('delegation.kgateway.dev', 'delegation.gateway.solo.io', 'other'), fc.constantFrom(...VALUES), namespace)
         .map((args) => labelRef(...args)),
     },
-    { weight: 1, arbitrary: fc.constantFrom(...NAMES).map((name) => ({ ...routeRef(name), group: '', weight: 0 })) },
+    { weight: 1, arbitrary: fc.constantFrom(...NAMES).map((name) => ({ ...routeRef(name), group: '' })) },
   )
+  return fc.tuple(ref, fc.constantFrom(1, 1, 1, 1, 5, 0)).map(([one, weight]) => ({ ...one, weight }))
 }
 
 function parentRefs(): fc.Arbitrary<readonly ParentRef[]> {
@@ -485,7 +526,7 @@ describe.each(['kgateway', 'gloo', 'agentgateway'] as const)('%s', (dialect) => 
     let rows = 0
     fc.assert(
       fc.property(worldOf(dialect), (world) => {
-        const expected = model(world, KNOWN_BUGS)
+        const expected = model(world)
         rows += expected.size
         expect([...product(world)].sort()).toEqual([...expected].sort())
       }),
@@ -510,7 +551,7 @@ function chain(root: HttpRoute['rules'], middle: Partial<HttpRoute>, leaf: Parti
   }
 }
 
-describe('KNOWN_BUGS', () => {
+describe('chains and references', () => {
   const grandchild = chain(
     [ruleOf(['/a'], [routeRef('middle')])],
     { rules: [ruleOf(['/'], [routeRef('leaf')])] },
@@ -522,12 +563,12 @@ describe('KNOWN_BUGS', () => {
     { rules: [ruleOf(['/b'])] },
   )
 
-  it.fails('nested-grandparent: a grandchild outside what its grandparent grants is dead', () => {
-    expect(product(grandchild)).toEqual(model(grandchild, ['nested-hostnames']))
+  it('a grandchild outside what its grandparent grants is dead', () => {
+    expect(product(grandchild)).toEqual(model(grandchild))
   })
 
-  it.fails('nested-hostnames: hostnames on a delegatee narrow its hosts', () => {
-    expect(product(narrowed)).toEqual(model(narrowed, ['nested-grandparent']))
+  it('hostnames on a delegatee narrow its hosts', () => {
+    expect(product(narrowed)).toEqual(model(narrowed))
   })
 
   // Messages write both references alike, and by that text the walk takes them for one.
@@ -543,7 +584,7 @@ describe('KNOWN_BUGS', () => {
   }
 
   it('a label reference of another dialect hides none of key=value', () => {
-    expect(product(writtenAlike)).toEqual(model(writtenAlike, []))
+    expect(product(writtenAlike)).toEqual(model(writtenAlike))
   })
 
   const label = 'delegation.gateway.solo.io/label'
@@ -560,8 +601,8 @@ describe('KNOWN_BUGS', () => {
     ],
   }
 
-  it('gloo-all: gloo refuses a reference to namespace all where one is called so', () => {
-    expect(product(everywhere)).toEqual(model(everywhere, []))
+  it('gloo refuses a reference to namespace all where one is called so', () => {
+    expect(product(everywhere)).toEqual(model(everywhere))
   })
 })
 
@@ -582,7 +623,10 @@ describe('the model of path.Join', () => {
   })
 
   it('finds a match', () => {
-    expect(meets(matchOf('/a/'), matchOf('/a'))).toBe(true)
-    expect(meets(matchOf('/a'), matchOf('/ab'))).toBe(false)
+    expect(meet([matchOf('/a/'), matchOf('/a')])).toBe(true)
+    expect(meet([matchOf('/a'), matchOf('/ab')])).toBe(false)
+    expect(meet([matchOf(regex('/a.*')), matchOf('/ab/c'), matchOf('/')])).toBe(true)
+    expect(meet([matchOf(regex('/x|/b')), matchOf('/b/c')])).toBe(false)
+    expect(meet([matchOf(regex('/.')), matchOf('/b'), matchOf(exact('/b'))])).toBe(true)
   })
 })

@@ -84,7 +84,7 @@ function table(view: View, dialect: Dialect): string[] {
         match,
         effective: effective.match,
         error: effective.status === 'error',
-        hosts: lane.root.hosts,
+        hosts: lane.hosts,
         path: `${pathOf(lane)}>${placeName(route, rule, match)}`,
       })
     }

@@ -8,6 +8,7 @@ import {
   INHERIT,
   labelOf,
   namespace,
+  PLATFORM_HOST,
   parentRef,
   platformRoot,
   prefix,
@@ -131,6 +132,7 @@ const PATHS: readonly Trap[] = [
     own: regex('/team-a?b/.*'),
     code: 'LK103',
     witness: '/team-b/',
+    nested: ['Deny LK101'],
   }),
   escaping('no boundary in /banking.*', { grant: prefix('/banking'), own: regex('/banking.*'), code: 'LK103', witness: '/bankingx' }),
   escaping('unescaped dot: /v1.0/.* under /v1.0', { grant: prefix('/v1.0'), own: regex('/v1.0/.*'), code: 'LK103', witness: '/v1x0/' }),
@@ -225,6 +227,7 @@ const INHERITING: readonly Trap[] = [
     inherits: true,
     code: 'LK106',
     witness: '/payments/',
+    nested: ['Deny LK101'],
   }),
   escaping('inherit and ../payments/.* without a leading slash', {
     grant: prefix('/banking'),
@@ -233,6 +236,7 @@ const INHERITING: readonly Trap[] = [
     inherits: true,
     code: 'LK106',
     witness: '/payments/',
+    nested: ['Deny LK101'],
   }),
   escaping('inherit and /../x meant as wildcards', {
     grant: prefix('/banking'),
@@ -241,12 +245,13 @@ const INHERITING: readonly Trap[] = [
     inherits: true,
     code: 'LK106',
     witness: '/x',
+    nested: ['Deny LK101'],
   }),
   found(
     'inherit and /./x meant as a wildcard: nothing escapes, a part is lost',
     below([prefix('/banking')], { inherits: true, rules: [serving(regex('/./x'))] }),
     ['Deny LK106'],
-    [],
+    ['Deny LK101'],
   ),
   escaping('inherit and /x|/payments/.*', {
     grant: prefix('/banking'),
@@ -255,6 +260,7 @@ const INHERITING: readonly Trap[] = [
     inherits: true,
     code: 'LK103',
     witness: '/payments/',
+    nested: ['Deny LK101'],
   }),
   escaping('Exact parent, inherit and PathPrefix /', {
     grant: exact('/login'),
@@ -268,7 +274,7 @@ const INHERITING: readonly Trap[] = [
     'a RegularExpression parent and inherit',
     below([regex('/v[0-9]+')], { inherits: true, rules: [serving(regex('/x.*'))] }),
     ['Deny LK104'],
-    [],
+    ['Deny LK101'],
   ),
   found(
     'parent GET, inherit, child DELETE',
@@ -363,6 +369,12 @@ const SELECTION: readonly Trap[] = [
   found(
     'hostnames on the child',
     below([prefix('/api')], { rules: [serving(prefix('/api'))], spec: { hostnames: ['shop.example.com'] } }),
+    ['Deny LK112'],
+    ['Deny LK101'],
+  ),
+  found(
+    "hostnames on the child, one of them its root's",
+    below([prefix('/api')], { rules: [serving(prefix('/api'))], spec: { hostnames: ['shop.example.com', PLATFORM_HOST] } }),
     ['Deny LK112'],
     [],
   ),

@@ -123,6 +123,13 @@ describe('claims', () => {
     expect(judge([parent], child('/a')).claims.dead.map(({ reason, lane }) => [reason, lane.match])).toEqual([['method', 1]])
   })
 
+  it('of agentgateway name the grant further up that refuses them, and of two the nearer', () => {
+    const middle = routeOf('p/middle', { rules: [ruleOf(['/a/b', '/'], [routeRef('child')])] })
+    const { claims } = judge([root(['/a', 'middle']), middle], child('/a/c', '/c'), 'agentgateway')
+    expect(claims.alive.map(({ match, lane }) => [match, lane.match])).toEqual([[0, 1]])
+    expect(claims.dead.map(({ match, lane }) => [match, lane.parent.name, lane.match])).toEqual([[1, 'middle', 0]])
+  })
+
   it.each([0, 1, 5])('with a budget of %i are incomplete, and nothing is called dead', (steps) => {
     const { claims } = judge([root(['/a', 'child'])], child('/b', '/b', '/b', '/b', '/b', '/b'), 'kgateway', steps)
     expect(claims.dead).toEqual([])

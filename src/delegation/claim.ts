@@ -26,7 +26,7 @@ export interface DeadClaim {
   readonly rule: number
   readonly match: number
   readonly own: HttpMatch
-  /** The lane under which it came closest, and what it failed there. */
+  /** The grant it came closest to, of a lane or further up one, and what it failed there. */
   readonly lane: Lane
   readonly reason: DeadReason
 }
@@ -50,24 +50,29 @@ export function claimsOf(route: HttpRoute, lanes: readonly Lane[], allowance: Al
   const closest = new Map<string, DeadClaim>()
   const programmed = new Set<string>()
   for (const lane of lanes) {
+    const budget = budgetFor(lane, allowance)
     for (const [rule, { matches }] of route.rules.entries()) {
-      for (const [match, effective] of effectiveMatchesOf(route, rule, lane.granted, lane.root.dialect).entries()) {
+      for (const [match, effective] of effectiveMatchesOf(route, rule, lane, lane.root.dialect, budget).entries()) {
         const key = `${rule}.${match}`
         const own = matches[match]
-        if (!budgetFor(lane, allowance).spend(effective.status === 'dead' ? 1 : STEPS_PER_CLAIM)) {
+        if (!budget.spend(effective.status === 'dead' ? 1 + effective.hops : STEPS_PER_CLAIM)) {
           return { alive, dead: [], incomplete: lane.trusted ? 'trusted' : 'untrusted' }
         }
         if (effective.status !== 'dead') {
           alive.push({ lane, rule, match, own, effective })
           programmed.add(key)
         } else if (own !== undefined && isCloser(effective.reason, closest.get(key)?.reason)) {
-          closest.set(key, { rule, match, own, lane, reason: effective.reason })
+          closest.set(key, { rule, match, own, lane: laneAbove(lane, effective.hops), reason: effective.reason })
         }
       }
     }
   }
   const dead = [...closest].filter(([key]) => !programmed.has(key)).map(([, claim]) => claim)
   return { alive, dead, incomplete: 'no' }
+}
+
+function laneAbove(lane: Lane, hops: number): Lane {
+  return hops === 0 || lane.up === undefined ? lane : laneAbove(lane.up, hops - 1)
 }
 
 function isCloser(reason: DeadReason, than: DeadReason | undefined): boolean {
@@ -138,8 +143,8 @@ function escapeAt(claim: Claim, lane: Lane, containment: Escape['containment'], 
   const effective = claim.effective.match
   if (containment.verdict === 'undecided') return { claim, lane, containment, effective, witness: undefined }
   // Without a common host nothing is served today; it is judged as if the listener were mended.
-  const { hosts, route } = lane.root
-  const witness = witnessOutside(effective, containment.witness, granted, hosts.length > 0 ? hosts : route.hostnames, budget)
+  const { hosts, root } = lane
+  const witness = witnessOutside(effective, containment.witness, granted, hosts.length > 0 ? hosts : root.route.hostnames, budget)
   if (witness !== undefined) return { claim, lane, containment, effective, witness }
   const undecided: Containment = { verdict: 'undecided', reason: 'the grants differ in conditions that may add up' }
   return { claim, lane, containment: undecided, effective, witness: undefined }

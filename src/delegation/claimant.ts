@@ -1,5 +1,6 @@
 import type { Attachment } from './attachment.ts'
 import type { Claim } from './claim.ts'
+import { hostsBelow } from './hostname.ts'
 import type { Lane } from './lane.ts'
 import { type HttpMatch, type HttpRoute, nameOf } from './route.ts'
 
@@ -12,6 +13,8 @@ export interface Claimant {
   readonly effective: HttpMatch
   readonly root: HttpRoute
   readonly attachment: Attachment
+  /** Host patterns on which requests come here. */
+  readonly hosts: readonly string[]
   /** The grant this one hangs under; undefined for a root. */
   readonly up: Claimant | undefined
   /** Delegations from the root: 0 = the root itself. */
@@ -22,24 +25,28 @@ export interface Claimant {
 export function directClaimants(route: HttpRoute, attachments: readonly Attachment[]): Claimant[] {
   return attachments.flatMap((attachment) =>
     route.rules.flatMap(({ matches }, rule) =>
-      matches.map((effective, match) => ({ route, rule, match, effective, root: route, attachment, up: undefined, depth: 0 })),
+      matches.map((effective, match) => {
+        const at = { route, rule, match, effective, root: route, attachment, hosts: attachment.hosts }
+        return { ...at, up: undefined, depth: 0 }
+      }),
     ),
   )
 }
 
-/** A claim as a claimant; undefined while nothing attaches its root to a Gateway, for then it meets nobody. */
+/** A claim as a claimant; undefined while nothing attaches its root to a Gateway, or no host is left: then it meets nobody. */
 export function claimantOf(route: HttpRoute, { lane, rule, match, effective }: Claim): Claimant | undefined {
   const up = grantOf(lane)
-  return up && { ...up, route, rule, match, effective: effective.match, up, depth: up.depth + 1 }
+  const hosts = hostsBelow(lane.hosts, route.hostnames, lane.root.dialect)
+  return up && hosts && { ...up, route, rule, match, effective: effective.match, hosts, up, depth: up.depth + 1 }
 }
 
 /** The parent's side of a lane. */
-function grantOf({ parent, rule, match, granted, root, up }: Lane): Claimant | undefined {
+function grantOf({ parent, rule, match, granted, root, hosts, up }: Lane): Claimant | undefined {
   if (root.attachment === undefined) return undefined
   const above = up && grantOf(up)
   if (up !== undefined && above === undefined) return undefined
   const depth = above === undefined ? 0 : above.depth + 1
-  return { route: parent, rule, match, effective: granted, root: root.route, attachment: root.attachment, up: above, depth }
+  return { route: parent, rule, match, effective: granted, root: root.route, attachment: root.attachment, hosts, up: above, depth }
 }
 
 /** The grants a claimant hangs under, the nearest first. */

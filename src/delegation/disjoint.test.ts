@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, it, test } from 'vitest'
 import { exact, header, matchOf, queryParam, regex } from '../../test/model-fixtures.ts'
-import { isLiteral, literalPathsAreDisjoint, matchesAreDisjoint } from './disjoint.ts'
+import { budgetOf, STEPS_PER_OBJECT } from './budget.ts'
+import { disjointBy, isLiteral, literalPathsAreDisjoint, matchesAreDisjoint } from './disjoint.ts'
 import type { DeadReason } from './effective.ts'
 import { takesPath } from './path-automaton.ts'
 import type { HttpMatch, PathMatch } from './route.ts'
@@ -42,6 +43,22 @@ test.each<readonly [name: string, a: HttpMatch, b: HttpMatch, reason: DeadReason
 ])('%s', (_, a, b, reason) => {
   expect(matchesAreDisjoint(a, b)).toBe(reason)
   expect(matchesAreDisjoint(b, a)).toBe(reason)
+})
+
+test.each<readonly [name: string, a: HttpMatch, b: HttpMatch, reason: DeadReason | undefined]>([
+  ['a prefix and a regex beside it', matchOf('/a'), matchOf(regex('/ab.*')), 'path'],
+  ['a prefix and a regex that reaches in', matchOf('/a'), matchOf(regex('/ab|/a/c')), undefined],
+  ['two regexes', matchOf(regex('/(aa)*')), matchOf(regex('/a(aa)*')), 'path'],
+  ['two that meet', matchOf(regex('/a.*c')), matchOf(regex('/[ab]*b.*')), undefined],
+  ['what is no RE2', matchOf(regex('/(?=b)')), matchOf(exact('/a')), undefined],
+  ['what is no RE2 and a regex', matchOf(regex('/(?=b)')), matchOf(regex('/a')), undefined],
+  ['an unknown type', matchOf(regex('/a')), matchOf({ type: 'Unknown', value: '/b' }), undefined],
+  ['a method, whatever the paths', matchOf(regex('/a'), { method: 'GET' }), matchOf('/b', { method: 'PUT' }), 'method'],
+])('with regexes decided: %s', (_, a, b, reason) => {
+  expect(disjointBy(a, b, budgetOf(STEPS_PER_OBJECT))).toBe(reason)
+  expect(disjointBy(b, a, budgetOf(STEPS_PER_OBJECT))).toBe(reason)
+  // Beyond the budget only what needs no regex is known.
+  expect(disjointBy(a, b, budgetOf(1))).toBe(matchesAreDisjoint(a, b))
 })
 
 it('of literals is whether no path is in both', () => {

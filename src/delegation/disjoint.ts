@@ -1,10 +1,13 @@
+import type { Budget } from './budget.ts'
 import type { DeadReason } from './effective.ts'
 import { isWithin, normalizePrefix } from './path.ts'
+import { compileWithin } from './re2.ts'
+import { regexIntersects } from './regex-intersection.ts'
 import type { HttpMatch, PathMatch, ValueMatch } from './route.ts'
 
 /**
  * Why no request can be in both matches, or undefined when one may be. Sound for "disjoint": a reason is always true.
- * Regexes are taken to meet anything; regex-intersection.ts decides those exactly.
+ * Regexes are taken to meet anything; `disjointBy` decides those of paths.
  */
 export function matchesAreDisjoint(a: HttpMatch, b: HttpMatch): DeadReason | undefined {
   if (literalPathsAreDisjoint(a.path, b.path)) return 'path'
@@ -12,6 +15,19 @@ export function matchesAreDisjoint(a: HttpMatch, b: HttpMatch): DeadReason | und
   if (valuesAreDisjoint(a.queryParams, b.queryParams)) return 'queryParams'
   if (a.method !== undefined && b.method !== undefined && a.method !== b.method) return 'method'
   return undefined
+}
+
+/** The same with regexes of paths decided exactly; what the budget doesn't reach for is taken to meet. */
+export function disjointBy(a: HttpMatch, b: HttpMatch, budget: Budget): DeadReason | undefined {
+  return matchesAreDisjoint(a, b) ?? (regexPathsAreDisjoint(a.path, b.path, budget) ? 'path' : undefined)
+}
+
+function regexPathsAreDisjoint(a: PathMatch, b: PathMatch, budget: Budget): boolean {
+  const [regex, other] = a.type === 'RegularExpression' ? [a, b] : [b, a]
+  if (regex.type !== 'RegularExpression') return false
+  const compiled = compileWithin(regex.value, budget)
+  if (!compiled.ok || (other.type === 'RegularExpression' && !compileWithin(other.value, budget).ok)) return false
+  return regexIntersects(compiled.regex, other, budget).verdict === 'disjoint'
 }
 
 export function literalPathsAreDisjoint(a: PathMatch, b: PathMatch): boolean {

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { exact, header, matchOf, queryParam, regex } from '../../test/model-fixtures.ts'
-import { effectiveMatch, inheritedMatch } from './effective.ts'
-import type { HttpMatch } from './route.ts'
+import { budgetOf, STEPS_PER_OBJECT } from './budget.ts'
+import { type Effective, effectiveMatch, type Grant, inheritedMatch } from './effective.ts'
+import type { Dialect, HttpMatch } from './route.ts'
+
+function effective(parent: HttpMatch, child: HttpMatch, dialect: Dialect, inherits: boolean): Effective {
+  return effectiveMatch({ granted: parent, up: undefined }, child, dialect, inherits, budgetOf(STEPS_PER_OBJECT))
+}
 
 describe('without inheritance', () => {
   it.each<readonly [name: string, parent: HttpMatch, child: HttpMatch]>([
@@ -15,7 +20,7 @@ describe('without inheritance', () => {
     ['the same method', matchOf('/', { method: 'GET' }), matchOf('/', { method: 'GET' })],
   ])('is programmed as written: %s', (_, parent, child) => {
     for (const dialect of ['kgateway', 'gloo'] as const) {
-      expect(effectiveMatch(parent, child, dialect, false)).toEqual({ status: 'programmed', match: child })
+      expect(effective(parent, child, dialect, false)).toEqual({ status: 'programmed', match: child })
     }
   })
 
@@ -37,7 +42,7 @@ describe('without inheritance', () => {
     ['another method', matchOf('/', { method: 'GET' }), matchOf('/', { method: 'POST' }), 'method'],
   ])('is dropped: %s', (_, parent, child, reason) => {
     for (const dialect of ['kgateway', 'gloo'] as const) {
-      expect(effectiveMatch(parent, child, dialect, false)).toEqual({ status: 'dead', reason })
+      expect(effective(parent, child, dialect, false)).toEqual({ status: 'dead', reason, hops: 0 })
     }
   })
 })
@@ -63,14 +68,14 @@ describe('with inheritance', () => {
     ],
   ])('%s', (_, parent, child, match) => {
     for (const dialect of ['kgateway', 'gloo'] as const) {
-      expect(effectiveMatch(parent, child, dialect, true)).toEqual({ status: 'programmed', match })
+      expect(effective(parent, child, dialect, true)).toEqual({ status: 'programmed', match })
     }
   })
 
   it('a literal that is no legal path is a 500 of kgateway only', () => {
     const joined = matchOf('/a.*|/b/x')
-    expect(effectiveMatch(matchOf(regex('/a.*|/b')), matchOf('/x'), 'kgateway', true)).toEqual({ status: 'error', match: joined })
-    expect(effectiveMatch(matchOf(regex('/a.*|/b')), matchOf('/x'), 'gloo', true)).toEqual({ status: 'programmed', match: joined })
+    expect(effective(matchOf(regex('/a.*|/b')), matchOf('/x'), 'kgateway', true)).toEqual({ status: 'error', match: joined })
+    expect(effective(matchOf(regex('/a.*|/b')), matchOf('/x'), 'gloo', true)).toEqual({ status: 'programmed', match: joined })
   })
 
   it('a rule without matches takes those of its parent', () => {
@@ -80,9 +85,60 @@ describe('with inheritance', () => {
 })
 
 describe('agentgateway', () => {
+  /** `way`: the matches above, the root's first. */
+  function under(way: readonly HttpMatch[], child: HttpMatch, steps = STEPS_PER_OBJECT): Effective {
+    const grant = way.reduce<Grant | undefined>((up, granted) => ({ granted, up }), undefined)
+    if (grant === undefined) throw new Error('a way has a root')
+    return effectiveMatch(grant, child, 'agentgateway', false, budgetOf(steps))
+  }
+
   it.each([false, true])('clips a wider child and drops a disjoint one (inherits: %s)', (inherits) => {
-    expect(effectiveMatch(matchOf('/a'), matchOf('/'), 'agentgateway', inherits)).toEqual({ status: 'programmed', match: matchOf('/') })
-    expect(effectiveMatch(matchOf('/a'), matchOf('/ab'), 'agentgateway', inherits)).toEqual({ status: 'dead', reason: 'path' })
-    expect(effectiveMatch(matchOf(exact('/a')), matchOf('/'), 'agentgateway', inherits).status).toBe('programmed')
+    expect(effective(matchOf('/a'), matchOf('/'), 'agentgateway', inherits)).toEqual({ status: 'programmed', match: matchOf('/') })
+    expect(effective(matchOf('/a'), matchOf('/ab'), 'agentgateway', inherits)).toEqual({ status: 'dead', reason: 'path', hops: 0 })
+    expect(effective(matchOf(exact('/a')), matchOf('/'), 'agentgateway', inherits).status).toBe('programmed')
+  })
+
+  it.each<readonly [name: string, way: readonly HttpMatch[], child: HttpMatch]>([
+    ['inside all', [matchOf('/a'), matchOf('/a/b')], matchOf('/a/b/c')],
+    ['inside the root of a wider middle', [matchOf('/a'), matchOf('/')], matchOf('/a')],
+    ['wider than all', [matchOf('/a'), matchOf('/a/b')], matchOf('/')],
+    ['conditions that add up', [matchOf('/', { method: 'GET' }), matchOf('/', { headers: [header('x', '1')] })], matchOf('/a')],
+    ['a regex that reaches in', [matchOf('/a'), matchOf('/')], matchOf(regex('/(a|b)/.*'))],
+    ['a prefix that a regex above reaches', [matchOf(regex('/a/[0-9]+/.*'))], matchOf('/a/1')],
+    ['a regex that is none', [matchOf('/a')], matchOf(regex('/b(?=c)'))],
+    ['under a regex that is none', [matchOf(regex('/b(?=c)'))], matchOf(regex('/a'))],
+  ])('programs what every match on the way may meet: %s', (_, way, child) => {
+    expect(under(way, child)).toEqual({ status: 'programmed', match: child })
+  })
+
+  it.each<readonly [name: string, way: readonly HttpMatch[], child: HttpMatch, reason: string, hops: number]>([
+    ['the root', [matchOf('/a'), matchOf('/')], matchOf('/b'), 'path', 1],
+    ['the nearest of two', [matchOf('/a'), matchOf('/a')], matchOf('/b'), 'path', 0],
+    [
+      'the method of a root two above',
+      [matchOf('/', { method: 'GET' }), matchOf('/'), matchOf('/')],
+      matchOf('/', { method: 'PUT' }),
+      'method',
+      2,
+    ],
+    [
+      'a header of the root',
+      [matchOf('/', { headers: [header('x', '1')] }), matchOf('/')],
+      matchOf('/', { headers: [header('X', '2')] }),
+      'headers',
+      1,
+    ],
+    ['a regex beside the grant', [matchOf('/banking')], matchOf(regex('/bankingx/.*')), 'path', 0],
+    ['a regex below which the grant is not', [matchOf(exact('/a'))], matchOf(regex('/a/.*')), 'path', 0],
+    ['a grant by regex', [matchOf(regex('/a/[0-9]+'))], matchOf('/a/b'), 'path', 0],
+    ['two regexes', [matchOf('/'), matchOf(regex('/(aa)*'))], matchOf(regex('/a(aa)*')), 'path', 0],
+    ['a regex that is no path', [matchOf('/')], matchOf(regex('a')), 'path', 0],
+  ])('drops what shares nothing with %s', (_, way, child, reason, hops) => {
+    expect(under(way, child)).toEqual({ status: 'dead', reason, hops })
+  })
+
+  it('calls nothing dead that the budget does not reach for', () => {
+    const child = matchOf(regex('/bankingx/.*'))
+    for (const steps of [0, 1, 10, 50]) expect(under([matchOf('/banking')], child, steps)).toEqual({ status: 'programmed', match: child })
   })
 })

@@ -1,25 +1,39 @@
-import { matchesAreDisjoint } from './disjoint.ts'
+import type { Budget } from './budget.ts'
+import { disjointBy } from './disjoint.ts'
 import { sameValueMatch } from './matcher.ts'
 import { isLegalLiteral, joinPaths } from './path.ts'
 import type { Dialect, HttpMatch, ValueMatch } from './route.ts'
 
 export type DeadReason = 'parent-not-prefix' | 'path' | 'headers' | 'queryParams' | 'method'
 
-/** What a gateway makes of a child's match under one parent match. */
+/** A match as a parent holds it, and the grant through which it does; undefined when the parent is a root. */
+export interface Grant {
+  readonly granted: HttpMatch
+  readonly up: Grant | undefined
+}
+
+/** What a gateway makes of a child's match under one grant. */
 export type Effective =
   | { readonly status: 'programmed'; readonly match: HttpMatch }
   /** The joined literal is no legal path: kgateway answers 500 for it (gloo programs it all the same). */
   | { readonly status: 'error'; readonly match: HttpMatch }
-  | { readonly status: 'dead'; readonly reason: DeadReason }
+  | Dead
+
+export interface Dead {
+  readonly status: 'dead'
+  readonly reason: DeadReason
+  /** Which grant refuses it: 0 = the parent's, 1 = the one above that, and so on (nested dialect only). */
+  readonly hops: number
+}
 
 /**
- * The match the gateway programs for `child` under `parent`, or why there is none. `parent` is itself effective, so that
- * applying this from root to leaf gives any depth. Source: the translators of kgateway and gloo, and their tables in
- * docs/adr/0002. Cost: the number of conditions.
+ * The match the gateway programs for `child` under `grant`, or why there is none. What is granted is itself effective, so
+ * that applying this from root to leaf gives any depth. Source: the translators of kgateway and gloo, and their tables in
+ * docs/adr/0002. Cost: the number of conditions; in the nested dialect that of the whole way, and the budget for regexes.
  */
-export function effectiveMatch(parent: HttpMatch, child: HttpMatch, dialect: Dialect, inherits: boolean): Effective {
-  if (dialect === 'agentgateway') return nested(parent, child)
-  return inherits ? joined(parent, child, dialect) : verbatim(parent, child)
+export function effectiveMatch(grant: Grant, child: HttpMatch, dialect: Dialect, inherits: boolean, budget: Budget): Effective {
+  if (dialect === 'agentgateway') return nested(grant, child, budget)
+  return inherits ? joined(grant.granted, child, dialect) : verbatim(grant.granted, child)
 }
 
 /** What a rule of an inheriting child with an explicit empty `matches` gets: the parent's own. */
@@ -29,11 +43,11 @@ export function inheritedMatch(parent: HttpMatch): Effective {
 
 /** Flattening without inheritance: a textual subset test, then the child's match as written. */
 function verbatim(parent: HttpMatch, child: HttpMatch): Effective {
-  if (parent.path.type !== 'PathPrefix') return { status: 'dead', reason: 'parent-not-prefix' }
-  if (!child.path.value.startsWith(parent.path.value)) return { status: 'dead', reason: 'path' }
-  if (!includesAll(child.headers, parent.headers)) return { status: 'dead', reason: 'headers' }
-  if (!includesAll(child.queryParams, parent.queryParams)) return { status: 'dead', reason: 'queryParams' }
-  if (parent.method !== undefined && child.method !== parent.method) return { status: 'dead', reason: 'method' }
+  if (parent.path.type !== 'PathPrefix') return dead('parent-not-prefix')
+  if (!child.path.value.startsWith(parent.path.value)) return dead('path')
+  if (!includesAll(child.headers, parent.headers)) return dead('headers')
+  if (!includesAll(child.queryParams, parent.queryParams)) return dead('queryParams')
+  if (parent.method !== undefined && child.method !== parent.method) return dead('method')
   return { status: 'programmed', match: child }
 }
 
@@ -51,10 +65,23 @@ function joined(parent: HttpMatch, child: HttpMatch, dialect: Dialect): Effectiv
   return refused ? { status: 'error', match } : { status: 'programmed', match }
 }
 
-/** The child is asked only for what its parent let through: nothing escapes, what is disjoint is dead. */
-function nested(parent: HttpMatch, child: HttpMatch): Effective {
-  const reason = matchesAreDisjoint(parent, child)
-  return reason === undefined ? { status: 'programmed', match: child } : { status: 'dead', reason }
+/**
+ * A request has to be in every match on its way down: nothing escapes, and what shares none with one of them is dead.
+ * Asking two by two is exact where at most one path of the way is a regex, for of literals that meet one is inside the
+ * other; several regexes that meet two by two are taken to meet, and so are regexes of values. Never wrong about "dead".
+ */
+function nested(grant: Grant, child: HttpMatch, budget: Budget): Effective {
+  let hops = 0
+  for (let above: Grant | undefined = grant; above !== undefined; above = above.up) {
+    const reason = disjointBy(above.granted, child, budget)
+    if (reason !== undefined) return { status: 'dead', reason, hops }
+    hops++
+  }
+  return { status: 'programmed', match: child }
+}
+
+function dead(reason: DeadReason): Dead {
+  return { status: 'dead', reason, hops: 0 }
 }
 
 function includesAll(have: readonly ValueMatch[], needed: readonly ValueMatch[]): boolean {

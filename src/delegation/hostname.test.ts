@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
-import { exampleHost, hostsOn, intersectHostnames } from './hostname.ts'
+import { exampleHost, hostsBelow, hostsOn, intersectHostnames } from './hostname.ts'
 
 describe('intersectHostnames', () => {
   it.each<readonly [a: string | undefined, b: string | undefined, both: string | undefined]>([
@@ -20,6 +20,9 @@ describe('intersectHostnames', () => {
     [undefined, 'a.x', 'a.x'],
     [undefined, '*.x', '*.x'],
     [undefined, undefined, '*'],
+    ['*', 'a.x', 'a.x'],
+    ['*', undefined, '*'],
+    ['*', '*', '*'],
   ])('%j and %j share %j', (a, b, both) => {
     expect(intersectHostnames(a, b)).toBe(both)
     expect(intersectHostnames(b, a)).toBe(both)
@@ -59,4 +62,17 @@ test.each([
   ['a.x', 'a.x'],
 ])('an example of %j is %j', (pattern, host) => {
   expect(exampleHost(pattern)).toBe(host)
+})
+
+test.each<readonly [above: readonly string[], own: readonly string[], nested: readonly string[] | undefined, flattening: boolean]>([
+  [['a.x'], [], ['a.x'], true],
+  [['*'], ['a.x', '*.y'], ['a.x', '*.y'], false],
+  [['*.x', 'b.y'], ['a.x', 'b.x', '*.y'], ['a.x', 'b.x', 'b.y'], false],
+  [['a.x', '*.x'], ['a.x'], ['a.x'], false],
+  [['a.x'], ['b.x'], undefined, false],
+  [[], ['b.x'], [], false],
+  [[], [], [], true],
+])('below a parent on %j a delegatee on %j is on %j', (above, own, nested, flattening) => {
+  expect(hostsBelow(above, own, 'agentgateway')).toEqual(nested)
+  for (const dialect of ['kgateway', 'gloo'] as const) expect(hostsBelow(above, own, dialect)).toEqual(flattening ? above : undefined)
 })

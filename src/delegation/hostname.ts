@@ -1,9 +1,11 @@
+import type { Dialect } from './route.ts'
+
 /** Hostnames as Gateway API compares them: lower-cased, an optional `*.` in front that stands for one or more labels. */
 
-/** What both patterns match, as a pattern (`*` = every host); undefined when nothing. `undefined` as an argument = every host. */
+/** What both patterns match, as a pattern; undefined when nothing. `*` is every host, and so is `undefined` as an argument. */
 export function intersectHostnames(a: string | undefined, b: string | undefined): string | undefined {
-  if (a === undefined) return b ?? '*'
-  if (b === undefined || a === b) return a
+  if (a === undefined || a === '*') return b ?? '*'
+  if (b === undefined || b === '*' || a === b) return a
   if (a.startsWith('*.') && isBelow(a, b)) return b
   if (b.startsWith('*.') && isBelow(b, a)) return a
   return undefined
@@ -16,9 +18,9 @@ function isBelow(wildcard: string, host: string): boolean {
   return name.length > suffix.length && name.endsWith(suffix)
 }
 
-/** Whether some host matches both patterns, `*` being every host. */
+/** Whether some host matches both patterns. */
 export function hostsMeet(a: string, b: string): boolean {
-  return a === '*' || b === '*' || intersectHostnames(a, b) !== undefined
+  return intersectHostnames(a, b) !== undefined
 }
 
 /** A host that the pattern matches, for an example request. */
@@ -36,4 +38,16 @@ export function hostsOn(listenerHostname: string | undefined, routeHostnames: re
     if (host !== undefined) hosts.add(host)
   }
   return [...hosts]
+}
+
+/**
+ * The hosts on which a delegatee is served through a parent that is served on `above`; undefined = it is not. Flattening
+ * gateways refuse one with hostnames of its own, in the nested dialect they narrow. What is on no host at all, its listener
+ * being another's, stays so without being refused.
+ */
+export function hostsBelow(above: readonly string[], hostnames: readonly string[], dialect: Dialect): readonly string[] | undefined {
+  if (hostnames.length === 0) return above
+  if (dialect !== 'agentgateway') return undefined
+  const shared = new Set(above.flatMap((host) => hostsOn(host, hostnames)))
+  return shared.size === 0 && above.length > 0 ? undefined : [...shared]
 }

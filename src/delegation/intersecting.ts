@@ -4,12 +4,13 @@ import { attachmentsOf } from './attachment.ts'
 import type { Allowance } from './budget.ts'
 import type { Claimant } from './claimant.ts'
 import { matchesAreDisjoint } from './disjoint.ts'
-import { effectiveMatch, inheritedMatch } from './effective.ts'
-import { hostsMeet } from './hostname.ts'
+import { effectiveMatch, type Grant, inheritedMatch } from './effective.ts'
+import { hostsBelow, hostsMeet } from './hostname.ts'
 import { isTrustedRoot, type LaneRules, type Lanes } from './lane.ts'
 import type { IndexedMatch } from './path-index.ts'
+import { isFollowed, mayReach } from './reference.ts'
 import { type HttpMatch, nameOf } from './route.ts'
-import { consents, isReadBy, type Selector, selectorOf, selects } from './selection.ts'
+import { consents, type Selector, selectorOf, selects } from './selection.ts'
 import type { View } from './view.ts'
 
 /** Ways deeper than this are left out and said to be. */
@@ -38,25 +39,33 @@ export function intersecting(
   const claimants: Claimant[] = []
   let incomplete: Lanes['incomplete'] = 'no'
 
-  function descend(parent: Claimant, trusted: boolean): void {
+  function descend(parent: Claimant, grant: Grant, trusted: boolean): void {
     const { attachment, effective, route } = parent
+    const { dialect } = attachment
+    const budget = trusted ? allowance.trusted : allowance.strangers
     for (const selector of delegationsOf(parent, view)) {
-      for (const { route: child, rule, match: index } of view.matchesNear(selector, area, effective.path, attachment.dialect)) {
-        if (parent.depth >= MAX_DEPTH || !spend(trusted)) return leaveOut(trusted)
-        if (!consents(child, route) || (attachment.dialect !== 'agentgateway' && child.hostnames.length > 0)) continue
+      for (const { route: child, rule, match: index } of view.matchesNear(selector, area, effective.path, dialect)) {
+        if (parent.depth >= MAX_DEPTH || !budget.spend(1)) return leaveOut(trusted)
+        if (!consents(child, route) || !mayReach(route, child, dialect, view)) continue
+        const below = hostsBelow(parent.hosts, child.hostnames, dialect)
+        if (below === undefined || !onAskedHosts(below)) continue
         const own = child.rules[rule]?.matches[index]
-        const inherits = inheritsMatcher(child, attachment.dialect)
-        const made = own === undefined ? inheritedMatch(effective) : effectiveMatch(effective, own, attachment.dialect, inherits)
+        const inherits = inheritsMatcher(child, dialect)
+        const made = own === undefined ? inheritedMatch(effective) : effectiveMatch(grant, own, dialect, inherits, budget)
         if (made.status === 'dead' || matchesAreDisjoint(made.match, match) !== undefined) continue
-        const claimant = { ...parent, route: child, rule, match: index, effective: made.match, up: parent, depth: parent.depth + 1 }
-        claimants.push(claimant)
-        descend(claimant, trusted)
+        const at = { route: child, rule, match: index, effective: made.match, hosts: below }
+        take({ ...parent, ...at, up: parent, depth: parent.depth + 1 }, grant, trusted)
       }
     }
   }
 
-  function spend(trusted: boolean): boolean {
-    return (trusted ? allowance.trusted : allowance.strangers).spend(1)
+  function take(claimant: Claimant, up: Grant | undefined, trusted: boolean): void {
+    claimants.push(claimant)
+    descend(claimant, { granted: claimant.effective, up }, trusted)
+  }
+
+  function onAskedHosts(own: readonly string[]): boolean {
+    return own.some((one) => hosts.some((host) => hostsMeet(one, host)))
   }
 
   function leaveOut(trusted: boolean): void {
@@ -67,32 +76,27 @@ export function intersecting(
     const effective = root.rules[rule]?.matches[index]
     if (effective === undefined || matchesAreDisjoint(effective, match) !== undefined) continue
     for (const attachment of attachmentsOf(root, view, rules.dialect)) {
-      if (!attachment.hosts.some((own) => hosts.some((host) => hostsMeet(own, host)))) continue
+      if (!onAskedHosts(attachment.hosts)) continue
       const trusted = isTrustedRoot(root, attachment, view, rules)
-      if (!spend(trusted)) leaveOut(trusted)
-      else {
-        const claimant = { route: root, rule, match: index, effective, root, attachment, up: undefined, depth: 0 }
-        claimants.push(claimant)
-        descend(claimant, trusted)
-      }
+      const at = { route: root, rule, match: index, effective, root, attachment, hosts: attachment.hosts }
+      if ((trusted ? allowance.trusted : allowance.strangers).spend(1)) take({ ...at, up: undefined, depth: 0 }, undefined, trusted)
+      else leaveOut(trusted)
     }
   }
   return { claimants, incomplete }
 }
 
-/** The references of a claimant's rule that its gateway follows: read by the dialect, and not back into the way. */
+/** What the references of a claimant's rule select that its gateway follows, those back into the way left out. */
 function delegationsOf(parent: Claimant, view: View): Selector[] {
   const { route, attachment } = parent
   const refs = route.rules[parent.rule]?.backendRefs ?? []
-  const selectors = refs.flatMap((ref) => selectorOf(ref, route.namespace) ?? [])
-  return selectors.filter((selector) => {
-    if (!isReadBy(selector, attachment.dialect)) return false
-    // gloo refuses a reference to all namespaces while one is called so.
-    if (attachment.dialect === 'gloo' && selector.namespace === undefined && view.hasNamespace('all')) return false
+  return refs.flatMap((ref) => {
+    const selector = selectorOf(ref, route.namespace)
+    if (selector === undefined || !isFollowed({ selector, weight: ref.weight }, attachment.dialect, view)) return []
     for (let above: Claimant | undefined = parent; above !== undefined; above = above.up) {
-      if (selects(selector, above.route) && consents(above.route, route)) return false
+      if (selects(selector, above.route) && consents(above.route, route)) return []
     }
-    return true
+    return [selector]
   })
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { gatewayParent, labelRef, matchOf, regex, routeOf, routeParent, routeRef, ruleOf } from '../../test/model-fixtures.ts'
 import { allowanceOf } from './budget.ts'
 import { type Lane, type LaneRules, type Lanes, lanesOf } from './lane.ts'
-import { type HttpRoute, nameOf } from './route.ts'
+import { type BackendRef, type HttpRoute, nameOf } from './route.ts'
 import { View } from './view.ts'
 
 const NOBODY: LaneRules = { dialect: undefined, isRootNamespace: () => false, sameOwner: () => false }
@@ -96,7 +96,7 @@ describe('lanes', () => {
 
   it('a parent that nothing attaches hangs on no Gateway', () => {
     const { lanes } = walk(leaf, [routeOf('p/parent', { hostnames: ['a.x'], rules: [ruleOf(['/a'], [routeRef('leaf')])] })])
-    expect(lanes.map(({ root: { attachment, hosts, dialect } }) => ({ attachment, hosts, dialect }))).toEqual([
+    expect(lanes.map(({ hosts, root: { attachment, dialect } }) => ({ attachment, hosts, dialect }))).toEqual([
       { attachment: undefined, hosts: ['a.x'], dialect: 'kgateway' },
     ])
   })
@@ -130,6 +130,40 @@ describe('lanes', () => {
       })
       expect(count(child)).toBe(expected)
     }
+  })
+})
+
+describe('of agentgateway', () => {
+  const leaf = routeOf('p/leaf')
+  const NESTED: Partial<LaneRules> = { dialect: 'agentgateway' }
+  function onHosts(hostnames: readonly string[], child: string): HttpRoute {
+    return { ...root(['/a'], child), hostnames }
+  }
+  function middle(hostnames: readonly string[], ...matches: readonly string[]): HttpRoute {
+    return routeOf('p/middle', { hostnames, rules: [ruleOf(matches, [routeRef('leaf')])] })
+  }
+
+  it.each<readonly [name: string, routes: readonly HttpRoute[], lanes: readonly string[]]>([
+    ['a middle without hostnames', [onHosts(['a.x', 'b.x'], 'middle'), middle([], '/a')], ['p/root /a > p/middle /a on a.x,b.x']],
+    ['one that narrows them', [onHosts(['a.x', 'b.x'], 'middle'), middle(['b.x', 'c.x'], '/a')], ['p/root /a > p/middle /a on b.x']],
+    ['one that narrows a wildcard', [onHosts(['*.x'], 'middle'), middle(['b.x', '*.y'], '/a')], ['p/root /a > p/middle /a on b.x']],
+    ['one that narrows every host', [root(['/a'], 'middle'), middle(['b.x'], '/a')], ['p/root /a > p/middle /a on b.x']],
+    ['one on other hosts', [onHosts(['a.x'], 'middle'), middle(['b.x'], '/a')], []],
+    ['a wider middle', [root(['/a'], 'middle'), middle([], '/', '/b')], ['p/root /a > p/middle / on *']],
+  ])('%s', (_, routes, expected) => {
+    const { lanes, incomplete } = walk(leaf, routes, NESTED)
+    expect(lanes.map((lane) => `${wayOf(lane)} on ${lane.hosts.join()}`)).toEqual(expected)
+    expect(incomplete).toBe('no')
+  })
+
+  it.each<readonly [name: string, refs: readonly BackendRef[], nested: number, flattening: number]>([
+    ['a reference of weight 0', [{ ...routeRef('leaf'), weight: 0 }], 0, 1],
+    ['the same beside one that counts', [{ ...routeRef('leaf'), weight: 0 }, routeRef('leaf')], 1, 2],
+    ['of any other weight', [{ ...routeRef('leaf'), weight: 2 }], 1, 1],
+  ])('%s', (_, refs, nested, flattening) => {
+    const parent = routeOf('p/root', { parentRefs: [gatewayParent('gw')], rules: [ruleOf(['/a'], refs)] })
+    expect(walk(leaf, [parent], NESTED).lanes).toHaveLength(nested)
+    for (const dialect of ['kgateway', 'gloo'] as const) expect(walk(leaf, [parent], { dialect }).lanes).toHaveLength(flattening)
   })
 })
 

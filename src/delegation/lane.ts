@@ -1,10 +1,12 @@
 import { inheritsMatcher } from './annotations.ts'
 import { type Attachment, attachmentsOf } from './attachment.ts'
 import type { Allowance, Budget } from './budget.ts'
-import { type Effective, effectiveMatch, inheritedMatch } from './effective.ts'
+import { type Effective, effectiveMatch, type Grant, inheritedMatch } from './effective.ts'
+import { hostsBelow } from './hostname.ts'
+import { isFollowed, mayReach } from './reference.ts'
 import { type Dialect, type HttpMatch, type HttpRoute, nameOf } from './route.ts'
-import { consents, isReadBy, type Selector, selects } from './selection.ts'
-import type { Delegation, View } from './view.ts'
+import { consents, type Selector, selects } from './selection.ts'
+import { type Delegation, selectorKey, type View } from './view.ts'
 
 /**
  * One grant that selects a route, seen from the route: the parent's effective match and the way it came down from the
@@ -21,6 +23,8 @@ export interface Lane {
   /** The lane through which the parent holds it; undefined when the parent is a root. */
   readonly up: Lane | undefined
   readonly root: Root
+  /** Host patterns on which requests come through it; hostnames of the route at its end are left aside (`hostsBelow`). */
+  readonly hosts: readonly string[]
   /** Delegations from the root to the route: 1 = the parent is the root. */
   readonly depth: number
   /** Whether this grant may deny somebody else's object (delegation.md §5: trusted parent). */
@@ -32,6 +36,12 @@ export interface Root {
   readonly route: HttpRoute
   readonly attachment: Attachment | undefined
   readonly dialect: Dialect
+}
+
+/** One way in which a parent is served. */
+interface Life {
+  readonly root: Root
+  readonly up: Lane | undefined
   readonly hosts: readonly string[]
 }
 
@@ -113,14 +123,14 @@ class Walk {
     const seen = new Set<string>()
     const found: { delegation: Delegation; binds: boolean; name: string }[] = []
     for (const delegation of this.#view.delegationsTo(route)) {
-      const { parent, rule, selector } = delegation
+      const { parent, rule, selector, weight } = delegation
       const binds = this.#mayBind(parent, route)
       if (!this.#budget(binding ?? binds).spend(1)) {
         this.#leaveOut(binding ?? binds)
         continue
       }
       const name = nameOf(parent)
-      const place = `${name}#${rule}#${selector.by === 'label' ? selector.dialect : selector.by}`
+      const place = `${name}#${rule}#${weight > 0}#${selectorKey(selector)}`
       if (seen.has(place) || !consents(route, parent)) continue
       if (below.some((object) => nameOf(object) === name) || adoptsItself(delegation)) continue
       seen.add(place)
@@ -133,64 +143,42 @@ class Walk {
   }
 
   /** The ways the parent itself is served: on Gateways, and through its own lanes. */
-  *#lives(parent: HttpRoute, below: readonly HttpRoute[], binding: boolean): Iterable<{ root: Root; up: Lane | undefined }> {
+  *#lives(parent: HttpRoute, below: readonly HttpRoute[], binding: boolean): Iterable<Life> {
     const attachments = attachmentsOf(parent, this.#view, this.#rules.dialect)
     for (const attachment of attachments) {
-      yield { root: { route: parent, attachment, dialect: attachment.dialect, hosts: attachment.hosts }, up: undefined }
+      yield { root: { route: parent, attachment, dialect: attachment.dialect }, up: undefined, hosts: attachment.hosts }
     }
     let delegated = false
     for (const up of this.lanesTo(parent, [parent, ...below], binding)) {
       delegated = true
       this.above.push({ child: parent, lane: up })
-      // INVARIANT: flattening gateways refuse a delegatee with hostnames of its own.
-      if (up.root.dialect !== 'agentgateway' && parent.hostnames.length > 0) continue
-      yield { root: up.root, up }
+      const hosts = hostsBelow(up.hosts, parent.hostnames, up.root.dialect)
+      if (hosts !== undefined) yield { root: up.root, up, hosts }
     }
     if (attachments.length > 0 || delegated) return
     const dialect = this.#rules.dialect ?? 'kgateway'
-    yield {
-      root: { route: parent, attachment: undefined, dialect, hosts: parent.hostnames.length > 0 ? parent.hostnames : ['*'] },
-      up: undefined,
-    }
+    const hosts = parent.hostnames.length > 0 ? parent.hostnames : ['*']
+    yield { root: { route: parent, attachment: undefined, dialect }, up: undefined, hosts }
   }
 
-  *#lanesThrough(delegation: Delegation, child: HttpRoute, life: { root: Root; up: Lane | undefined }, binding: boolean): Iterable<Lane> {
+  *#lanesThrough(delegation: Delegation, child: HttpRoute, life: Life, binding: boolean): Iterable<Lane> {
     const { parent, rule, selector } = delegation
-    const { root, up } = life
-    if (!isReadBy(selector, root.dialect) || selectsAnAncestor(delegation, up)) return
-    // gloo refuses a reference to all namespaces while one is called so.
-    if (root.dialect === 'gloo' && selector.namespace === undefined && this.#view.hasNamespace('all')) return
-    if (root.dialect === 'agentgateway' && !this.#nestedMayReach(parent, child)) return
+    const { root, up, hosts } = life
+    if (!isFollowed(delegation, root.dialect, this.#view) || selectsAnAncestor(delegation, up)) return
+    if (!mayReach(parent, child, root.dialect, this.#view)) return
     const trusted = this.#bindsByItself(parent, child) || this.#trustsRoot(root)
-    for (const { match, effective } of programmedMatches(parent, rule, up, root.dialect)) {
-      if (!this.#budget(binding).spend(STEPS_PER_LANE)) {
+    const budget = this.#budget(binding)
+    for (const { match, effective } of programmedMatches(parent, rule, up, root.dialect, budget)) {
+      if (!budget.spend(STEPS_PER_LANE)) {
         this.#leaveOut(binding)
         return
       }
-      yield { parent, rule, match, selector, granted: effective, up, root, depth: (up?.depth ?? 0) + 1, trusted }
+      yield { parent, rule, match, selector, granted: effective, up, root, hosts, depth: (up?.depth ?? 0) + 1, trusted }
     }
   }
 
   #trustsRoot({ route, attachment }: Root): boolean {
     return isTrustedRoot(route, attachment, this.#view, this.#rules)
-  }
-
-  /** agentgateway: a parentless child in another namespace needs a ReferenceGrant there. */
-  #nestedMayReach(parent: HttpRoute, child: HttpRoute): boolean {
-    if (child.namespace === parent.namespace || child.parentRefs.length > 0) return true
-    for (const grant of this.#view.referenceGrantsIn(child.namespace)) {
-      const from = grant.from.some(
-        (entry) => entry.group === 'gateway.networking.k8s.io' && entry.kind === 'HTTPRoute' && entry.namespace === parent.namespace,
-      )
-      const to = grant.to.some(
-        (entry) =>
-          entry.group === 'gateway.networking.k8s.io' &&
-          entry.kind === 'HTTPRoute' &&
-          (entry.name === undefined || entry.name === child.name),
-      )
-      if (from && to) return true
-    }
-    return false
   }
 
   /** The child names its parent, or is its owner's: this holds for the child alone, not for what hangs further below. */
@@ -227,7 +215,7 @@ class Walk {
   #mayBeTrustedRoot(route: HttpRoute): boolean {
     if (this.#rules.isRootNamespace(route.namespace)) return true
     return attachmentsOf(route, this.#view, this.#rules.dialect).some((attachment) =>
-      this.#trustsRoot({ route, attachment, dialect: attachment.dialect, hosts: [] }),
+      this.#trustsRoot({ route, attachment, dialect: attachment.dialect }),
     )
   }
 }
@@ -257,24 +245,25 @@ export function* programmedMatches(
   rule: number,
   up: Lane | undefined,
   dialect: Dialect,
+  budget: Budget,
 ): Iterable<{ readonly match: number; readonly effective: HttpMatch }> {
   const matches = parent.rules[rule]?.matches ?? []
   if (up === undefined) {
     for (const [match, effective] of matches.entries()) yield { match, effective }
     return
   }
-  for (const [match, effective] of effectiveMatchesOf(parent, rule, up.granted, dialect).entries()) {
+  for (const [match, effective] of effectiveMatchesOf(parent, rule, up, dialect, budget).entries()) {
     // What is answered with an error itself may still be whole again once a child's path is joined to it.
     if (effective.status !== 'dead') yield { match, effective: effective.match }
   }
 }
 
-/** What each match of a delegatee's rule becomes under one granted match; an inheriting empty list gives one. */
-export function effectiveMatchesOf(route: HttpRoute, rule: number, granted: HttpMatch, dialect: Dialect): Effective[] {
+/** What each match of a delegatee's rule becomes under one grant; an inheriting empty list gives one. */
+export function effectiveMatchesOf(route: HttpRoute, rule: number, grant: Grant, dialect: Dialect, budget: Budget): Effective[] {
   const matches = route.rules[rule]?.matches ?? []
   const inherits = inheritsMatcher(route, dialect)
-  if (matches.length === 0) return inherits ? [inheritedMatch(granted)] : []
-  return matches.map((match) => effectiveMatch(granted, match, dialect, inherits))
+  if (matches.length === 0) return inherits ? [inheritedMatch(grant.granted)] : []
+  return matches.map((match) => effectiveMatch(grant, match, dialect, inherits, budget))
 }
 
 /** By parent name, then place: the order findings and messages use. */

@@ -1,17 +1,17 @@
 import { LABEL_KEY, routeWeight } from './annotations.ts'
 import { type Area, areaOfHost } from './area.ts'
 import { type IndexedMatch, PathIndex } from './path-index.ts'
+import type { Reference } from './reference.ts'
 import type { Dialect, Gateway, GatewayClass, HttpRoute, Namespace, PathMatch, ReferenceGrant, ViewKind, ViewObject } from './route.ts'
 import { nameOf } from './route.ts'
 import { attachesDirectly, GATEWAY_GROUP, type Selector, selectorOf, selects } from './selection.ts'
 import { Trie } from './trie.ts'
 
 /** A delegating backendRef of a rule, as the index holds it. */
-export interface Delegation {
+export interface Delegation extends Reference {
   readonly parent: HttpRoute
   /** Index into the parent's rules. */
   readonly rule: number
-  readonly selector: Selector
 }
 
 /**
@@ -288,7 +288,7 @@ function keyValueKey(namespace: string, key: string, value: string): string {
 }
 
 /** References that select different things have different keys, whatever names and labels are called. */
-function selectorKey(selector: Selector): string {
+export function selectorKey(selector: Selector): string {
   switch (selector.by) {
     case 'name':
       return nameKey(selector.namespace, selector.name)
@@ -326,7 +326,7 @@ function delegationsOf(route: HttpRoute): Map<string, Delegation[]> {
       if (selector === undefined) continue
       const key = selectorKey(selector)
       const list = byKey.get(key) ?? []
-      list.push({ parent: route, rule: index, selector })
+      list.push({ parent: route, rule: index, selector, weight: ref.weight })
       byKey.set(key, list)
     }
   })

@@ -24,7 +24,9 @@ export function deadMatchesOf(dead: readonly DeadClaim[], lanes: readonly Lane[]
   const untrusted = lanes.every((lane) => !lane.trusted)
   return dead.map(({ rule, match, own, lane, reason }) => {
     const start = literalStart(own, allowance.trusted)
-    const mayContain = ({ granted }: Lane) => sameMethod(granted, own) && startsAlike(granted, start)
+    // The nested dialect compares no texts: what it drops shares no request with a grant on the way.
+    const mayContain = ({ granted, root }: Lane) =>
+      root.dialect !== 'agentgateway' && sameMethod(granted, own) && startsAlike(granted, start)
     const inside = lanes.find((other) => {
       const budget = other.trusted ? allowance.trusted : allowance.strangers
       return budget.spend(1) && mayContain(other) && matchContainedIn(own, [other.granted], budget).verdict === 'contained'

@@ -17,7 +17,7 @@ export function escapeFinding(escape: Escape, what: string): Finding {
     at: { rule: claim.rule, match: claim.match },
     untrusted: !claim.lane.trusted,
     requests: effective,
-    hosts: lane.root.hosts,
+    hosts: lane.hosts,
   }
 }
 

@@ -1,6 +1,7 @@
 import { type Attachment, attachmentsOf } from '../delegation/attachment.ts'
 import type { Allowance, Budget } from '../delegation/budget.ts'
 import { type Claim, type Claims, claimsOf, type Escape, type Escapes, escapesOf } from '../delegation/claim.ts'
+import { hostsBelow } from '../delegation/hostname.ts'
 import { type Lane, type Lanes, lanesOf } from '../delegation/lane.ts'
 import { type Dialect, type HttpRoute, nameOf } from '../delegation/route.ts'
 import { attachesDirectly, namedParents } from '../delegation/selection.ts'
@@ -58,9 +59,11 @@ export class Subject {
     return this.walk.lanes
   }
 
-  /** Lanes that program something: flattening gateways refuse a delegatee with hostnames (LK112). */
+  /** Lanes that program something: hostnames of its own make a route no delegatee (LK112), or share none with the lane (LK101). */
   get servedLanes(): readonly Lane[] {
-    return this.route.hostnames.length === 0 ? this.lanes : this.lanes.filter((lane) => lane.root.dialect === 'agentgateway')
+    const { hostnames } = this.route
+    if (hostnames.length === 0) return this.lanes
+    return this.lanes.filter((lane) => hostsBelow(lane.hosts, hostnames, lane.root.dialect) !== undefined)
   }
 
   get #allClaims(): Claims {

@@ -1,5 +1,17 @@
 import { expect, it } from 'vitest'
-import { exact, httpRoute, INHERIT, patched, prefix, regex, type Scene, type Seen, seen, strangerObject } from '../../../test/fixture.ts'
+import {
+  childObject,
+  exact,
+  httpRoute,
+  INHERIT,
+  patched,
+  prefix,
+  regex,
+  type Scene,
+  type Seen,
+  seen,
+  strangerObject,
+} from '../../../test/fixture.ts'
 
 interface Row {
   readonly name: string
@@ -160,6 +172,95 @@ it.each<Row>([
     ],
   },
   { name: 'agentgateway clips what is wider', scene: { dialect: 'agentgateway', child: { matches: [prefix('/')] } }, want: [] },
+  {
+    name: 'agentgateway drops a regular expression that only looks alike',
+    scene: { dialect: 'agentgateway', child: { matches: [regex('/sh.+/cart'), regex('/shopping/.*')] } },
+    want: [
+      {
+        effect: 'dead',
+        action: 'Deny',
+        field: 'spec.rules[0].matches[1].path.value',
+        message:
+          'regex "/shopping/.*" is dropped by the gateway: infra/parent spec.rules[0] grants PathPrefix /shop. Move the path below it, or ask the owner of infra/parent for more.',
+        value: '/shopping/.*',
+        grant: { namespace: 'infra', name: 'parent', rule: 0, match: 0 },
+      },
+    ],
+  },
+  {
+    name: 'agentgateway shares out an Exact path as well',
+    scene: { dialect: 'agentgateway', parent: { matches: [exact('/shop')] }, child: { matches: [prefix('/'), prefix('/shop/cart')] } },
+    want: [
+      {
+        effect: 'dead',
+        action: 'Deny',
+        field: 'spec.rules[0].matches[1].path.value',
+        message:
+          'PathPrefix /shop/cart is dropped by the gateway: infra/parent spec.rules[0] grants Exact /shop. Write a path that it contains, or ask the owner of infra/parent for more.',
+        value: '/shop/cart',
+        grant: { namespace: 'infra', name: 'parent', rule: 0, match: 0 },
+      },
+    ],
+  },
+  {
+    name: 'agentgateway drops what a wider middle cannot hand on',
+    scene: {
+      dialect: 'agentgateway',
+      parent: { backendRefs: [httpRoute('shop', 'middle')] },
+      also: [childObject({ name: 'middle', matches: [prefix('/')], backendRefs: [httpRoute('shop', 'cart')] })],
+      child: { parentRefs: [httpRoute('shop', 'middle')], matches: [prefix('/cart'), prefix('/shop/cart')] },
+    },
+    want: [
+      {
+        effect: 'dead',
+        action: 'Deny',
+        field: 'spec.rules[0].matches[0].path.value',
+        message:
+          'PathPrefix /cart is dropped by the gateway: infra/parent spec.rules[0] grants PathPrefix /shop. Move the path below it, or ask the owner of infra/parent for more.',
+        value: '/cart',
+        grant: { namespace: 'infra', name: 'parent', rule: 0, match: 0 },
+      },
+    ],
+  },
+  {
+    name: 'agentgateway narrows to hostnames of the lane',
+    scene: { dialect: 'agentgateway', child: { hostnames: ['example.com', 'other.example.com'] } },
+    want: [],
+  },
+  {
+    name: 'hostnames that no lane of agentgateway has',
+    scene: { dialect: 'agentgateway', child: { hostnames: ['a.example.com', 'b.example.com'], matches: [prefix('/cart')] } },
+    want: [
+      {
+        effect: 'dead',
+        action: 'Deny',
+        field: 'spec.hostnames',
+        message:
+          'the gateway sends this route no requests: none of its hostnames is a host of what infra/parent spec.rules[0] grants. Remove them, or write hosts of its root.',
+        value: 'a.example.com, b.example.com',
+        grant: { namespace: 'infra', name: 'parent', rule: 0, match: 0 },
+      },
+    ],
+  },
+  {
+    name: 'hostnames that no lane has, attached to a Gateway as well',
+    scene: {
+      dialect: 'agentgateway',
+      child: { hostnames: ['a.example.com'], parentRefs: [httpRoute('infra', 'parent'), { name: 'gateway', namespace: 'infra' }] },
+    },
+    want: [
+      {
+        effect: 'dead',
+        action: 'Warn',
+        field: 'spec.hostnames',
+        message:
+          'the gateway sends this route no requests: none of its hostnames is a host of what infra/parent spec.rules[0] grants. Remove them, or write hosts of its root.',
+        value: 'a.example.com',
+        grant: { namespace: 'infra', name: 'parent', rule: 0, match: 0 },
+      },
+    ],
+  },
+  { name: 'hostnames in other dialects are for LK112', scene: { child: { hostnames: ['a.example.com'] } }, want: [] },
   {
     name: 'an Exact parent programs nothing of a child that does not inherit',
     scene: { parent: { matches: [exact('/shop')] }, child: { matches: [prefix('/shop/cart')] } },

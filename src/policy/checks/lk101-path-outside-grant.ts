@@ -1,7 +1,9 @@
 import { INHERIT_KEY } from '../../delegation/annotations.ts'
 import { pathContainedIn } from '../../delegation/claim.ts'
 import { effectiveMatch } from '../../delegation/effective.ts'
+import type { Lane } from '../../delegation/lane.ts'
 import { describePath } from '../../delegation/matcher.ts'
+import { nameOf } from '../../delegation/route.ts'
 import type { Check, Finding, Patch } from '../check.ts'
 import { setAnnotation } from '../patches.ts'
 import { describePlace, matchField, placeOf, type Subject } from '../subject.ts'
@@ -17,11 +19,10 @@ export const pathOutsideGrant: Check = {
     for (const { at, own, lane, untrusted, reason } of subject.deadMatches) {
       if (reason !== 'path') continue
       const granted = describePath(lane.granted.path)
-      const advice = lane.granted.path.type === 'PathPrefix' ? 'Move the path below it, or ask' : 'Only a PathPrefix can be shared out: ask'
       yield {
         field: `${matchField(at)}.path.value`,
         value: own.path.value,
-        message: `${describePath(own.path)} is dropped by the gateway: ${describePlace(lane)} grants ${granted}. ${advice} the owner of ${lane.parent.namespace}/${lane.parent.name} for ${lane.granted.path.type === 'PathPrefix' ? 'more' : 'one'}.`,
+        message: `${describePath(own.path)} is dropped by the gateway: ${describePlace(lane)} grants ${granted}. ${advice(lane)}`,
         grant: placeOf(lane),
         at,
         untrusted,
@@ -31,7 +32,31 @@ export const pathOutsideGrant: Check = {
       }
     }
     yield* emptyRules(subject)
+    yield* otherHosts(subject)
   },
+}
+
+function advice({ granted, parent, root }: Lane): string {
+  const owner = `the owner of ${nameOf(parent)}`
+  if (granted.path.type === 'PathPrefix') return `Move the path below it, or ask ${owner} for more.`
+  if (root.dialect === 'agentgateway') return `Write a path that it contains, or ask ${owner} for more.`
+  return `Only a PathPrefix can be shared out: ask ${owner} for one.`
+}
+
+/** In the nested dialect hostnames narrow; where no lane has one of them, nothing is left of the route. */
+function* otherHosts(subject: Subject): Iterable<Finding> {
+  const { route, servedLanes } = subject
+  const refusing = subject.lanes.filter((lane) => lane.root.dialect === 'agentgateway')
+  const lane = refusing[0]
+  if (lane === undefined || servedLanes.length > 0) return
+  yield {
+    field: 'spec.hostnames',
+    value: route.hostnames.join(', '),
+    message: `the gateway sends this route no requests: none of its hostnames is a host of what ${describePlace(lane)} grants. Remove them, or write hosts of its root.`,
+    grant: placeOf(lane),
+    untrusted: refusing.every((other) => !other.trusted),
+    ...alsoDirect(subject),
+  }
 }
 
 /** A rule whose explicit empty `matches` gives the gateway nothing to program under a grant. */
@@ -64,7 +89,7 @@ function inheritPatch(subject: Subject): Patch | undefined {
   if (subject.claims.length > 0) return undefined
   for (const lane of subject.servedLanes) {
     for (const { own } of subject.deadMatches) {
-      const joined = effectiveMatch(lane.granted, own, dialect, true)
+      const joined = effectiveMatch(lane, own, dialect, true, subject.budget)
       if (lane.root.dialect !== dialect || joined.status !== 'programmed' || !subject.budget.spend(1)) return undefined
       if (pathContainedIn(joined.match.path, [lane.granted.path], subject.budget).verdict !== 'contained') return undefined
     }

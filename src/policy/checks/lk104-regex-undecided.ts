@@ -21,7 +21,7 @@ export const regexUndecided: Check = {
         at: claim,
         untrusted: !claim.lane.trusted,
         requests: effective,
-        hosts: lane.root.hosts,
+        hosts: lane.hosts,
       }
     }
   },

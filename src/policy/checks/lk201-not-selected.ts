@@ -1,5 +1,6 @@
+import { isFollowed } from '../../delegation/reference.ts'
 import { nameOf } from '../../delegation/route.ts'
-import { isReadBy, selects } from '../../delegation/selection.ts'
+import { selects } from '../../delegation/selection.ts'
 import type { Check } from '../check.ts'
 import { delegatingRefs } from '../delegating-refs.ts'
 import { namedRoutes } from '../named-parents.ts'
@@ -12,8 +13,8 @@ export const notSelected: Check = {
   patches: false,
   *find({ route, view, dialects }) {
     const selecting = new Set<string>()
-    for (const { parent, selector } of view.delegationsTo(route)) {
-      if ([...dialects].some((dialect) => isReadBy(selector, dialect))) selecting.add(nameOf(parent))
+    for (const delegation of view.delegationsTo(route)) {
+      if ([...dialects].some((dialect) => isFollowed(delegation, dialect, view))) selecting.add(nameOf(delegation.parent))
     }
     // The view may hold an older version of the route, or none.
     const selectsItself = delegatingRefs(route).some(({ selector }) => selects(selector, route))
