@@ -150,6 +150,7 @@ const HONEST: readonly Honest[] = [
     name: 'a new rule of the parent',
     cluster: [...KGATEWAY, platformRoot([granting(prefix('/shop'), to('shop/child'))]), CHILD],
     submitted: platformRoot([granting(prefix('/shop'), to('shop/child')), granting(prefix('/pay'), to('pay/*'))]),
+    findings: ['LK704'],
   },
   inShop('a regex inside: /shop/.*', { rules: [serving(regex('/shop/.*'))] }),
   inShop('a regex inside: /shop/[^/]+/\\d+', { rules: [serving(regex('/shop/[^/]+/\\d+'))] }),
@@ -255,12 +256,19 @@ const HONEST: readonly Honest[] = [
     name: 'a parent applied before its children',
     cluster: KGATEWAY,
     submitted: platformRoot([granting(prefix('/shop'), to('shop/child'))]),
+    findings: ['LK704'],
   },
-  { name: 'a parent applied before its Gateway', cluster: [], submitted: platformRoot([granting(prefix('/shop'), to('shop/child'))]) },
+  {
+    name: 'a parent applied before its Gateway',
+    cluster: [],
+    submitted: platformRoot([granting(prefix('/shop'), to('shop/child'))]),
+    findings: ['LK704'],
+  },
   {
     name: "a platform's catch-all beside lanes",
     cluster: [...KGATEWAY, CHILD],
     submitted: platformRoot([CATCH_ALL, granting(prefix('/shop'), to('shop/child'))]),
+    findings: ['LK704'],
   },
   {
     name: 'a tenant attached directly below a catch-all where nobody was granted anything',
