@@ -196,6 +196,49 @@ const HONEST: readonly Honest[] = [
   inShop('routing by header and version inside the lane', {
     rules: [serving(prefix('/shop', { headers: [{ name: 'version', value: 'v2' }] })), serving(prefix('/shop'))],
   }),
+  inShop('filters, timeouts, retries and sessions of every kind, where no policy restricts them', {
+    rules: [
+      {
+        matches: [prefix('/shop')],
+        filters: [
+          REWRITE,
+          { type: 'RequestHeaderModifier', requestHeaderModifier: { set: [{ name: 'x-shop', value: '1' }], remove: ['cookie'] } },
+          { type: 'ResponseHeaderModifier', responseHeaderModifier: { add: [{ name: 'strict-transport-security', value: 'max-age=1' }] } },
+          { type: 'RequestMirror', requestMirror: { backendRef: service('shadow'), percent: 5 } },
+          { type: 'CORS', cors: { allowOrigins: ['*'], allowMethods: ['GET'] } },
+          { type: 'ExternalAuth', externalAuth: { protocol: 'GRPC', backendRef: service('auth') } },
+          { type: 'ExtensionRef', extensionRef: { group: 'gateway.kgateway.dev', kind: 'TrafficPolicy', name: 'limits' } },
+        ],
+        timeouts: { request: '0s' },
+        retry: { attempts: 5, codes: [503] },
+        sessionPersistence: { idleTimeout: '1h' },
+        backendRefs: [{ ...service('web'), filters: [{ type: 'URLRewrite', urlRewrite: { hostname: 'web.example.org' } }] }],
+      },
+    ],
+  }),
+  inShop('a redirect below the lane', {
+    rules: [
+      {
+        matches: [prefix('/shop/old')],
+        filters: [{ type: 'RequestRedirect', requestRedirect: { hostname: 'www.example.org', statusCode: 301 } }],
+      },
+    ],
+  }),
+  inShop(
+    'a backend of a namespace that grants it',
+    { rules: [{ matches: [prefix('/shop')], backendRefs: [{ ...service('ledger'), namespace: 'bank' }] }] },
+    [
+      {
+        apiVersion: 'gateway.networking.k8s.io/v1beta1',
+        kind: 'ReferenceGrant',
+        metadata: { namespace: 'bank', name: 'shop' },
+        spec: {
+          from: [{ group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', namespace: 'shop' }],
+          to: [{ group: '', kind: 'Service' }],
+        },
+      },
+    ],
+  ),
   {
     name: 'two parents adopting one child',
     cluster: [
