@@ -47,19 +47,19 @@ it.each<Row>([
     name: 'a millisecond more',
     scene: { policies: [LIMITS], child: { timeouts: { request: '90s1ms', backendRequest: '90001ms' } } },
     want: [
-      exceeded('timeouts.backendRequest', `90001ms, and the policy allows at most 1m30s. ${SHORTER}`, '90001ms'),
-      exceeded('timeouts.request', `90s1ms, and the policy allows at most 1m30s. ${SHORTER}`, '90s1ms'),
+      exceeded('timeouts.backendRequest', `90001ms is too long: the policy allows at most 1m30s. ${SHORTER}`, '90001ms'),
+      exceeded('timeouts.request', `90s1ms is too long: the policy allows at most 1m30s. ${SHORTER}`, '90s1ms'),
     ],
   },
   {
     name: 'switched off',
     scene: { policies: [LIMITS], child: { timeouts: { request: '0s' } } },
-    want: [exceeded('timeouts.request', `0s means no limit, and the policy allows at most 1m30s. ${SHORTER}`, '0s')],
+    want: [exceeded('timeouts.request', `0s means no limit: the policy allows at most 1m30s. ${SHORTER}`, '0s')],
   },
   {
     name: 'no duration',
     scene: { policies: [LIMITS], child: { timeouts: { request: '1.5s' } } },
-    want: [exceeded('timeouts.request', `"1.5s" is no duration, and the policy allows at most 1m30s. ${SHORTER}`, '1.5s')],
+    want: [exceeded('timeouts.request', `"1.5s" is no duration: the policy allows at most 1m30s. ${SHORTER}`, '1.5s')],
   },
   {
     name: 'too many retries',
@@ -67,7 +67,7 @@ it.each<Row>([
     want: [
       exceeded(
         'retry.attempts',
-        'a request may be sent again 3 times, and the policy allows 2. Write fewer attempts, or ask the cluster admin to raise the limit.',
+        'retry attempts: 3, and the policy allows at most 2. Write fewer, or ask the cluster admin to raise the limit.',
         '3',
       ),
     ],
@@ -79,7 +79,7 @@ it.each<Row>([
     want: [
       exceeded(
         'retry',
-        'a request may be sent again 1 times, and the policy allows 0. Write fewer attempts, or ask the cluster admin to raise the limit.',
+        'retry attempts: 1, and the policy allows at most 0. Write fewer, or ask the cluster admin to raise the limit.',
         '1',
       ),
     ],
@@ -88,8 +88,8 @@ it.each<Row>([
     name: 'long sessions',
     scene: { policies: [LIMITS], child: { sessionPersistence: { absoluteTimeout: '2h', idleTimeout: '61m' } } },
     want: [
-      exceeded('sessionPersistence.absoluteTimeout', `2h, and the policy allows at most 1h. ${SHORTER}`, '2h'),
-      exceeded('sessionPersistence.idleTimeout', `61m, and the policy allows at most 1h. ${SHORTER}`, '61m'),
+      exceeded('sessionPersistence.absoluteTimeout', `2h is too long: the policy allows at most 1h. ${SHORTER}`, '2h'),
+      exceeded('sessionPersistence.idleTimeout', `61m is too long: the policy allows at most 1h. ${SHORTER}`, '61m'),
     ],
   },
   {

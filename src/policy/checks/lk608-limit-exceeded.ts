@@ -32,8 +32,12 @@ function longer(field: string, duration: Duration | undefined, limit: number): F
   const { written, milliseconds } = duration
   if (milliseconds !== undefined && milliseconds > 0 && milliseconds <= limit) return []
   const what =
-    milliseconds === undefined ? `${JSON.stringify(written)} is no duration` : milliseconds === 0 ? `${written} means no limit` : written
-  return [{ field, value: written, message: `${what}, and the policy allows at most ${inUnits(limit)}. ${SHORTER}` }]
+    milliseconds === undefined
+      ? `${JSON.stringify(written)} is no duration`
+      : milliseconds === 0
+        ? `${written} means no limit`
+        : `${written} is too long`
+  return [{ field, value: written, message: `${what}: the policy allows at most ${inUnits(limit)}. ${SHORTER}` }]
 }
 
 const SHORTER = 'Write a shorter one, or ask the cluster admin to raise the limit.'
@@ -46,7 +50,7 @@ function retries({ retry }: Rule, limits: Limits): Finding[] {
     {
       field: retry?.attempts === undefined ? 'retry' : 'retry.attempts',
       value: String(attempts),
-      message: `a request may be sent again ${attempts} times, and the policy allows ${limits.retries}. Write fewer attempts, or ask the cluster admin to raise the limit.`,
+      message: `retry attempts: ${attempts}, and the policy allows at most ${limits.retries}. Write fewer, or ask the cluster admin to raise the limit.`,
     },
   ]
 }
