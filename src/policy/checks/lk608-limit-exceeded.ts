@@ -31,13 +31,12 @@ function longer(field: string, duration: Duration | undefined, limit: number): F
   if (duration === undefined) return []
   const { written, milliseconds } = duration
   if (milliseconds !== undefined && milliseconds > 0 && milliseconds <= limit) return []
-  const what =
-    milliseconds === undefined
-      ? `${JSON.stringify(written)} is no duration`
-      : milliseconds === 0
-        ? `${written} means no limit`
-        : `${written} is too long`
-  return [{ field, value: written, message: `${what}: the policy allows at most ${inUnits(limit)}. ${SHORTER}` }]
+  return [{ field, value: written, message: `${tooLong(duration)}: the policy allows at most ${inUnits(limit)}. ${SHORTER}` }]
+}
+
+function tooLong({ written, milliseconds }: Duration): string {
+  if (milliseconds === undefined) return `${JSON.stringify(written)} is no duration`
+  return milliseconds === 0 ? `${written} means no limit` : `${written} is too long`
 }
 
 const SHORTER = 'Write a shorter one, or ask the cluster admin to raise the limit.'

@@ -1,5 +1,17 @@
 import { expect, it } from 'vitest'
-import { childObject, httpRoute, INHERIT, judge, label, outcome, patched, type Scene, type Seen, seen } from '../../../test/fixture.ts'
+import {
+  childObject,
+  httpRoute,
+  INHERIT,
+  judge,
+  label,
+  outcome,
+  patched,
+  type RouteChanges,
+  type Scene,
+  type Seen,
+  seen,
+} from '../../../test/fixture.ts'
 
 interface Row {
   readonly name: string
@@ -98,11 +110,14 @@ it.each<{ name: string; scene: Scene; operations: unknown }>([
   expect(patched('LK702', scene)).toEqual({ operations, left: [], again: [] })
 })
 
-it.each([
-  { name: 'a value that means nothing under the current key', annotations: { [OLD_PRIORITY]: 'PreferParent' } },
-  { name: 'a key whose values are others', annotations: { [OVERRIDES]: '*' } },
-  { name: 'paths that would then be outside', annotations: INHERIT.gloo, matches: [{ path: { value: '/shop/../bank' } }] },
-])('LK702 has no patch for $name', ({ name: _, ...child }) => {
+it.each<{ name: string; child: RouteChanges }>([
+  { name: 'a value that means nothing under the current key', child: { annotations: { [OLD_PRIORITY]: 'PreferParent' } } },
+  { name: 'a key whose values are others', child: { annotations: { [OVERRIDES]: '*' } } },
+  {
+    name: 'paths that would then climb out',
+    child: { annotations: INHERIT.gloo, matches: [{ path: { type: 'RegularExpression', value: '/shop/../bank' } }] },
+  },
+])('LK702 has no patch for $name', ({ child }) => {
   const { patches, violations } = judge({ policies: [{ actions: { LK702: 'Patch' } }], child })
   expect(patches).toEqual([])
   expect(outcome({ allowed: false, violations, patches })).toContain('LK702 Deny')
