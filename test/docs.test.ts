@@ -1,11 +1,12 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parseDelegationPolicy } from '../src/api/delegation-policy.ts'
 import { loadManifests } from '../src/cluster/manifests.ts'
 import { CHECKS } from '../src/policy/catalogue.ts'
 import { CODES } from '../src/policy/codes.ts'
-import { lineOf, runCheck } from './tools/run-check.ts'
+import { type CheckRun, lineOf, runCheck } from './tools/run-check.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const PAGES = readdirSync(join(ROOT, 'docs/checks'))
@@ -14,10 +15,27 @@ const PAGES = readdirSync(join(ROOT, 'docs/checks'))
 
 const SECTIONS = ['What it means', 'Why it hurts', 'Bad', 'Good', 'How to fix', 'Change the action']
 
+/** Checks of a change show the object before it, too. */
+const BEFORE = 'Before'
+
 /** The YAML blocks under a heading. */
 function yamlUnder(page: string, heading: string): string[] {
   const section = page.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? ''
   return [...section.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map((block) => block[1] ?? '')
+}
+
+/** `lanekeeper check` on a view of the page, as an update of what the page shows under "Before", if it does. */
+async function checkView(page: string, view: string): Promise<CheckRun> {
+  const before = yamlUnder(page, BEFORE)[0]
+  if (before === undefined) return runCheck(['-'], view)
+  const folder = mkdtempSync(join(tmpdir(), 'lanekeeper-docs-'))
+  try {
+    const against = join(folder, 'before.yaml')
+    writeFileSync(against, before)
+    return await runCheck(['-', '--against', against], view)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 }
 
 describe('docs/checks', () => {
@@ -29,7 +47,7 @@ describe('docs/checks', () => {
     const found = CHECKS.find((check) => check.code === code)
     if (found === undefined) throw new Error(`no check ${code}`)
     expect(text.split('\n')[0]).toBe(`# ${code} ${CODES[found.code]}`)
-    expect([...text.matchAll(/^## (.*)$/gm)].map((heading) => heading[1])).toEqual(SECTIONS)
+    expect([...text.matchAll(/^## (.*)$/gm)].map((heading) => heading[1]).filter((heading) => heading !== BEFORE)).toEqual(SECTIONS)
     const metadata = /^Effect: ([a-z]+)(?: or [a-z]+)* · Default: ([A-Z][a-z]+)(?:;[^·]*)? · Patch: (.*)$/m.exec(text)
     expect(metadata?.slice(1, 3)).toEqual([found.effect, found.action])
     expect(metadata?.[3] !== 'no').toBe(found.patches)
@@ -37,14 +55,14 @@ describe('docs/checks', () => {
   })
 
   it.each(PAGES)('$code: the bad view gets it', async ({ code, text }) => {
-    const { result, errors } = await runCheck(['-'], yamlUnder(text, 'Bad')[0])
+    const { result, errors } = await checkView(text, yamlUnder(text, 'Bad')[0] ?? '')
     expect(errors).toBe('')
     const findings = result.results.map((finding) => [finding.code, finding.action])
     expect(findings).toContainEqual([code, CHECKS.find((check) => check.code === code)?.action])
   })
 
   it.each(PAGES)('$code: the good view does not, and nothing in it is denied', async ({ code, text }) => {
-    const { exitCode, result, errors } = await runCheck(['-'], yamlUnder(text, 'Good')[0])
+    const { exitCode, result, errors } = await checkView(text, yamlUnder(text, 'Good')[0] ?? '')
     expect(errors).toBe('')
     expect(result.results.filter((finding) => finding.code === code || finding.action === 'Deny').map(lineOf)).toEqual([])
     expect(exitCode).toBe(0)
@@ -60,7 +78,7 @@ describe('docs/checks', () => {
     const bad = yamlUnder(text, 'Bad')[0] ?? ''
     const actions = policy.slice(policy.indexOf('  actions:'))
     const changed = bad.includes('kind: DelegationPolicy') ? bad.replace(/^spec:\n/m, `spec:\n${actions}`) : `${policy}---\n${bad}`
-    const { result, errors } = await runCheck(['-'], changed)
+    const { result, errors } = await checkView(text, changed)
     expect(errors).toBe('')
     expect(result.results.map((finding) => [finding.code, finding.action])).toContainEqual([code, wanted])
   })
@@ -91,6 +109,7 @@ describe('docs/policy.md', () => {
     'filters.protectedHeaders': ['x-tenant'],
     'filters.redirectHosts': [],
     'filters.rewriteHosts': [],
+    'filters.corsHosts': [],
     'filters.mirror': false,
     'filters.extensionRefs': [],
     protectedLabels: ['policy.example.com/*'],
@@ -99,6 +118,7 @@ describe('docs/policy.md', () => {
     'limits.children': 10,
     'limits.regexProgram': 200,
     'limits.requestTimeout': '30s',
+    'limits.sessionTimeout': '1h',
     'limits.retries': 3,
     actions: { LK205: 'Deny' },
     exceptions: [{ namespace: 'a', name: 'b', checks: ['LK101'], reason: 'r', expires: '2027-01-01T00:00:00Z' }],

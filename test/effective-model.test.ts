@@ -441,14 +441,15 @@ function parentRefs(): fc.Arbitrary<readonly ParentRef[]> {
 }
 
 function httpRoute(): fc.Arbitrary<HttpRoute> {
-  const rule: fc.Arbitrary<Rule> = fc.record({
-    matches: fc.oneof(
-      { weight: 6, arbitrary: fc.array(httpMatch(), { minLength: 1, maxLength: 2 }) },
-      { weight: 1, arbitrary: fc.constant([]) },
-    ),
-    backendRefs: fc.array(backendRef(), { minLength: 1, maxLength: 3, size: 'max' }),
-    filters: fc.constant([]),
-  })
+  const rule: fc.Arbitrary<Rule> = fc
+    .record({
+      matches: fc.oneof(
+        { weight: 6, arbitrary: fc.array(httpMatch(), { minLength: 1, maxLength: 2 }) },
+        { weight: 1, arbitrary: fc.constant([]) },
+      ),
+      backendRefs: fc.array(backendRef(), { minLength: 1, maxLength: 3, size: 'max' }),
+    })
+    .map(({ matches, backendRefs }) => ruleOf(matches, backendRefs))
   const entries = (keys: readonly string[], values: readonly string[]) =>
     fc.array(fc.tuple(fc.constantFrom(...keys), fc.constantFrom(...values)), { maxLength: 2 }).map((pairs) => new Map(pairs))
   return fc

@@ -31,14 +31,19 @@ export interface RawRef {
   readonly port?: number
   readonly sectionName?: string
   readonly weight?: number
+  readonly filters?: readonly RawObject[]
 }
 
 export interface RawRule {
   readonly matches?: readonly RawMatch[]
   readonly backendRefs?: readonly RawRef[]
+  readonly filters?: readonly RawObject[]
+  readonly timeouts?: RawObject
+  readonly retry?: RawObject
+  readonly sessionPersistence?: RawObject
 }
 
-/** What a test changes of a minimal route. `matches` and `backendRefs` are those of the only rule, `rules` all of them. */
+/** What a test changes of a minimal route. The keys of a rule are those of the only one, `rules` all of them. */
 export interface RouteChanges extends RawRule {
   readonly name?: string
   readonly namespace?: string
@@ -87,7 +92,7 @@ export function label(namespace: string, name: string, dialect: 'kgateway' | 'gl
 }
 
 function routeObject(defaults: RouteChanges, changes: RouteChanges): RawObject {
-  const { name, namespace, metadata, labels, annotations, parentRefs, hostnames, matches, backendRefs, rules } = { ...defaults, ...changes }
+  const { name, namespace, metadata, labels, annotations, parentRefs, hostnames, rules, ...rule } = { ...defaults, ...changes }
   return {
     apiVersion: `${GROUP}/v1`,
     kind: 'HTTPRoute',
@@ -95,7 +100,7 @@ function routeObject(defaults: RouteChanges, changes: RouteChanges): RawObject {
     spec: {
       ...(parentRefs && { parentRefs }),
       ...(hostnames && { hostnames }),
-      rules: rules ?? [{ ...(matches && { matches }), ...(backendRefs && { backendRefs }) }],
+      rules: rules ?? [rule],
     },
   }
 }

@@ -11,6 +11,7 @@ import {
   gatewayOf,
   granting,
   INHERIT,
+  labelOf,
   parentRef,
   platformRoot,
   type Raw,
@@ -20,7 +21,7 @@ import {
   to,
 } from './manifest-fixtures.ts'
 
-const PATCHING = ['LK101', 'LK110', 'LK112', 'LK205']
+const PATCHING = ['LK101', 'LK110', 'LK112', 'LK205', 'LK701', 'LK702']
 const RUNS = { numRuns: 1_000 }
 
 const dialects = fc.constantFrom<Dialect>('kgateway', 'gloo', 'agentgateway')
@@ -57,7 +58,20 @@ const children = fc.record({
     [parentRef('shop/middle')],
   ),
   hostnames: fc.constantFrom<readonly string[] | undefined>(undefined, undefined, [], ['shop.example.com']),
-  annotations: fc.constantFrom<'absent' | 'empty' | 'inherit' | 'other'>('absent', 'empty', 'inherit', 'other'),
+  annotations: fc.constantFrom<'absent' | 'empty' | 'inherit' | 'foreign' | 'weight' | 'other'>(
+    'absent',
+    'empty',
+    'inherit',
+    'foreign',
+    'weight',
+    'other',
+  ),
+  labels: fc.constantFrom<Readonly<Record<string, string>> | undefined>(
+    undefined,
+    undefined,
+    labelOf('kgateway', 'a'),
+    labelOf('gloo', 'a'),
+  ),
 })
 
 const actions = fc.subarray(PATCHING, { minLength: 1 })
@@ -87,16 +101,21 @@ const trees: fc.Arbitrary<Tree> = fc
         : [route('shop/middle', { parentRefs: [parentRef('infra/parent')], rules: [granting(middle, to('shop/child'))] })]),
       ...(rogue === null ? [] : [platformRoot([granting(rogue, to('shop/*'))], { place: 'rogue/root', hostnames: ['rogue.example.com'] })]),
     ]
-    const annotations = { absent: undefined, empty: {}, inherit: { [INHERIT[dialect]]: 'true' }, other: { 'a~b/c': 'd' } }[
-      child.annotations
-    ]
-    const { parentRefs, hostnames } = child
+    const annotations = {
+      absent: undefined,
+      empty: {},
+      inherit: { [INHERIT[dialect]]: 'true' },
+      foreign: { [INHERIT[dialect === 'gloo' ? 'kgateway' : 'gloo']]: 'yes' },
+      weight: { 'kgateway.dev/route-weight': '7' },
+      other: { 'a~b/c': 'd' },
+    }[child.annotations]
+    const { parentRefs, hostnames, labels } = child
     const spec = {
       ...(parentRefs === undefined ? {} : { parentRefs }),
       ...(hostnames === undefined ? {} : { hostnames }),
       rules: child.rules.map((own) => serving(...own)),
     }
-    return { objects, child: route('shop/child', spec, annotations === undefined ? {} : { annotations }) }
+    return { objects, child: route('shop/child', spec, { ...(annotations && { annotations }), ...(labels && { labels }) }) }
   })
 
 function judge(objects: readonly Raw[], child: Raw): Decision {

@@ -5,11 +5,11 @@ import type { BackendRef, HttpMatch, HttpRoute, ParentRef, PathMatch, Rule, Valu
 const GROUP = 'gateway.networking.k8s.io'
 
 export function routeRef(name: string, namespace?: string): BackendRef {
-  return { group: GROUP, kind: 'HTTPRoute', namespace, name, weight: 1 }
+  return { group: GROUP, kind: 'HTTPRoute', namespace, name, weight: 1, filters: [] }
 }
 
 export function labelRef(group: string, name: string, namespace?: string): BackendRef {
-  return { group, kind: 'label', namespace, name, weight: 1 }
+  return { group, kind: 'label', namespace, name, weight: 1, filters: [] }
 }
 
 export function gatewayParent(name: string, namespace?: string): ParentRef {
@@ -41,8 +41,16 @@ export function regex(value: string): PathMatch {
   return { type: 'RegularExpression', value }
 }
 
+/** A rule that does nothing but match and send on. */
+export const NO_EFFECTS = {
+  filters: [],
+  timeouts: { request: undefined, backendRequest: undefined },
+  retry: undefined,
+  sessionPersistence: undefined,
+} as const
+
 export function ruleOf(matches: readonly (HttpMatch | string)[], backendRefs: readonly BackendRef[] = []): Rule {
-  return { matches: matches.map((match) => (typeof match === 'string' ? matchOf(match) : match)), backendRefs, filters: [] }
+  return { matches: matches.map((match) => (typeof match === 'string' ? matchOf(match) : match)), backendRefs, ...NO_EFFECTS }
 }
 
 /** A route by `namespace/name`. */

@@ -150,6 +150,7 @@ const HONEST: readonly Honest[] = [
     name: 'a new rule of the parent',
     cluster: [...KGATEWAY, platformRoot([granting(prefix('/shop'), to('shop/child'))]), CHILD],
     submitted: platformRoot([granting(prefix('/shop'), to('shop/child')), granting(prefix('/pay'), to('pay/*'))]),
+    findings: ['LK704'],
   },
   inShop('a regex inside: /shop/.*', { rules: [serving(regex('/shop/.*'))] }),
   inShop('a regex inside: /shop/[^/]+/\\d+', { rules: [serving(regex('/shop/[^/]+/\\d+'))] }),
@@ -195,6 +196,49 @@ const HONEST: readonly Honest[] = [
   inShop('routing by header and version inside the lane', {
     rules: [serving(prefix('/shop', { headers: [{ name: 'version', value: 'v2' }] })), serving(prefix('/shop'))],
   }),
+  inShop('filters, timeouts, retries and sessions of every kind, where no policy restricts them', {
+    rules: [
+      {
+        matches: [prefix('/shop')],
+        filters: [
+          REWRITE,
+          { type: 'RequestHeaderModifier', requestHeaderModifier: { set: [{ name: 'x-shop', value: '1' }], remove: ['cookie'] } },
+          { type: 'ResponseHeaderModifier', responseHeaderModifier: { add: [{ name: 'strict-transport-security', value: 'max-age=1' }] } },
+          { type: 'RequestMirror', requestMirror: { backendRef: service('shadow'), percent: 5 } },
+          { type: 'CORS', cors: { allowOrigins: ['*'], allowMethods: ['GET'] } },
+          { type: 'ExternalAuth', externalAuth: { protocol: 'GRPC', backendRef: service('auth') } },
+          { type: 'ExtensionRef', extensionRef: { group: 'gateway.kgateway.dev', kind: 'TrafficPolicy', name: 'limits' } },
+        ],
+        timeouts: { request: '0s' },
+        retry: { attempts: 5, codes: [503] },
+        sessionPersistence: { idleTimeout: '1h' },
+        backendRefs: [{ ...service('web'), filters: [{ type: 'URLRewrite', urlRewrite: { hostname: 'web.example.org' } }] }],
+      },
+    ],
+  }),
+  inShop('a redirect below the lane', {
+    rules: [
+      {
+        matches: [prefix('/shop/old')],
+        filters: [{ type: 'RequestRedirect', requestRedirect: { hostname: 'www.example.org', statusCode: 301 } }],
+      },
+    ],
+  }),
+  inShop(
+    'a backend of a namespace that grants it',
+    { rules: [{ matches: [prefix('/shop')], backendRefs: [{ ...service('ledger'), namespace: 'bank' }] }] },
+    [
+      {
+        apiVersion: 'gateway.networking.k8s.io/v1beta1',
+        kind: 'ReferenceGrant',
+        metadata: { namespace: 'bank', name: 'shop' },
+        spec: {
+          from: [{ group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', namespace: 'shop' }],
+          to: [{ group: '', kind: 'Service' }],
+        },
+      },
+    ],
+  ),
   {
     name: 'two parents adopting one child',
     cluster: [
@@ -255,12 +299,19 @@ const HONEST: readonly Honest[] = [
     name: 'a parent applied before its children',
     cluster: KGATEWAY,
     submitted: platformRoot([granting(prefix('/shop'), to('shop/child'))]),
+    findings: ['LK704'],
   },
-  { name: 'a parent applied before its Gateway', cluster: [], submitted: platformRoot([granting(prefix('/shop'), to('shop/child'))]) },
+  {
+    name: 'a parent applied before its Gateway',
+    cluster: [],
+    submitted: platformRoot([granting(prefix('/shop'), to('shop/child'))]),
+    findings: ['LK704'],
+  },
   {
     name: "a platform's catch-all beside lanes",
     cluster: [...KGATEWAY, CHILD],
     submitted: platformRoot([CATCH_ALL, granting(prefix('/shop'), to('shop/child'))]),
+    findings: ['LK704'],
   },
   {
     name: 'a tenant attached directly below a catch-all where nobody was granted anything',

@@ -303,14 +303,14 @@ const INHERITING: readonly Trap[] = [
         rules: [serving(prefix('/x'))],
         metadata: { annotations: { [INHERIT[dialect === 'gloo' ? 'kgateway' : 'gloo']]: 'true' } },
       })(dialect),
-    expected: { kgateway: ['Deny LK101'], gloo: ['Deny LK101'] },
+    expected: { kgateway: ['Deny LK101', 'Warn LK702'], gloo: ['Deny LK101', 'Warn LK702'] },
   },
   {
     name: 'a misspelt annotation value: nothing is inherited',
     dialects: FLATTENING,
     build: (dialect) =>
       below([prefix('/api')], { rules: [serving(prefix('/x'))], metadata: { annotations: { [INHERIT[dialect]]: '1' } } })(dialect),
-    expected: { kgateway: ['Deny LK101'], gloo: ['Deny LK101'] },
+    expected: { kgateway: ['Deny LK101', 'Warn LK703'], gloo: ['Deny LK101', 'Warn LK703'] },
   },
 ]
 
@@ -423,7 +423,7 @@ const SELECTION: readonly Trap[] = [
       cluster: [...gatewayOf(dialect), namespace('all')],
       submitted: platformRoot([granting(prefix('/pay'), toLabel(dialect, 'pay', 'all'))]),
     }),
-    expected: { kgateway: ['Warn LK208'], gloo: ['Warn LK208'] },
+    expected: { kgateway: ['Warn LK208', 'Audit LK704'], gloo: ['Warn LK208'] },
   },
   {
     name: "somebody else's root adopts a route without parentRefs: said, and not held against it",
@@ -504,11 +504,48 @@ const SELECTION: readonly Trap[] = [
       cluster: gatewayOf(dialect),
       submitted: platformRoot([{ matches: [], backendRefs: [to('shop/child')] }]),
     }),
-    expected: { kgateway: ['Deny LK507'], gloo: ['Deny LK507'], agentgateway: ['Deny LK507'] },
+    expected: { kgateway: ['Deny LK507', 'Audit LK704'], gloo: ['Deny LK507'], agentgateway: ['Deny LK507'] },
   },
 ]
 
-export const TRAPS: readonly Trap[] = [...PATHS, ...INHERITING, ...CONDITIONS, ...SELECTION]
+const TENANT_MODIFIER = { type: 'RequestHeaderModifier', requestHeaderModifier: { set: [{ name: 'X-Tenant', value: 'bank' }] } }
+
+/** Inside the lane, and still more than the tenant was meant to do. */
+const EFFECTS: readonly Trap[] = [
+  {
+    name: "a header modifier on a backendRef, which runs after the parent's own",
+    dialects: EVERY,
+    build: (dialect) => ({
+      cluster: [
+        ...gatewayOf(dialect),
+        delegationPolicy({ rootNamespaces: { names: ['infra'] }, filters: { protectedHeaders: ['x-tenant'] } }),
+        platformRoot([granting(prefix('/shop'), to('shop/child'))]),
+      ],
+      submitted: childRoute(dialect, {
+        rules: [{ matches: [prefix('/shop')], backendRefs: [{ name: 'web', port: 80, filters: [TENANT_MODIFIER] }] }],
+      }),
+    }),
+    expected: { kgateway: ['Deny LK606'], gloo: ['Deny LK606'], agentgateway: ['Deny LK606'] },
+  },
+  {
+    name: 'route-weight on a child',
+    dialects: EVERY,
+    build: (dialect) => ({
+      cluster: [
+        ...gatewayOf(dialect),
+        delegationPolicy({ rootNamespaces: { names: ['infra'] } }),
+        platformRoot([granting(prefix('/shop'), to('shop/child'))]),
+      ],
+      submitted: childRoute(dialect, {
+        rules: [serving(prefix('/shop'))],
+        metadata: { annotations: { 'kgateway.dev/route-weight': '100' } },
+      }),
+    }),
+    expected: { kgateway: ['Deny LK701'], gloo: ['Deny LK701'], agentgateway: ['Deny LK701'] },
+  },
+]
+
+export const TRAPS: readonly Trap[] = [...PATHS, ...INHERITING, ...CONDITIONS, ...SELECTION, ...EFFECTS]
 
 /** Traps of the design's list that no check covers yet, with what they wait for. A check that comes moves its trap up. */
 export const NOT_YET: readonly { readonly trap: string; readonly waitsFor: string }[] = [
@@ -522,14 +559,10 @@ export const NOT_YET: readonly { readonly trap: string; readonly waitsFor: strin
   },
   { trap: "adoption of somebody else's parentless routes, denied on the adopting parent", waitsFor: 'LK207 ForeignDelegation' },
   { trap: 'child delegating downward into a third namespace', waitsFor: 'LK207 ForeignDelegation' },
-  { trap: 'route-weight on a child', waitsFor: 'LK701 RouteWeight' },
-  { trap: 'legacy annotations, named as such', waitsFor: 'LK702 LegacyKey' },
-  { trap: 'misspelt annotation values, named as such', waitsFor: 'LK703 KeyValueIgnored' },
   { trap: 'GRPCRoute on the same host', waitsFor: 'LK305 OtherRouteTakesGrant: GRPCRoutes are not in the view' },
   { trap: 'a header `host: .*` that is always true and outranks an equal prefix', waitsFor: 'LK402 TakesIncumbent: precedence' },
   { trap: 'a method that outranks an equal prefix', waitsFor: 'LK402 TakesIncumbent: precedence' },
   { trap: '/x/ by a younger route over an older /x', waitsFor: 'LK402 TakesIncumbent: precedence' },
   { trap: 'a child that delegates to nothing inside a broader lane of somebody else', waitsFor: 'LK405 AnswersError' },
   { trap: 'a child without backends inside a broader lane of somebody else', waitsFor: 'LK405 AnswersError' },
-  { trap: 'a header modifier on a backendRef', waitsFor: 'LK606 ProtectedHeader' },
 ]

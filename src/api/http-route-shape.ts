@@ -89,4 +89,5 @@ function filterShape(object: ObjectShape) {
 
 export type RawHttpRoute = z.output<ReturnType<typeof httpRouteShape>>
 export type RawRule = NonNullable<NonNullable<RawHttpRoute['spec']>['rules']>[number]
+export type RawFilter = NonNullable<RawRule['filters']>[number]
 export type RawMatch = NonNullable<RawRule['matches']>[number]

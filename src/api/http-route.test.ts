@@ -41,8 +41,11 @@ describe('defaults', () => {
     expect(rules).toEqual([
       {
         matches: [{ ...EVERY_REQUEST, headers: [{ type: 'Exact', name: 'X-A', key: 'x-a', value: '1' }] }],
-        backendRefs: [{ group: '', kind: 'Service', namespace: undefined, name: 'svc', weight: 1 }],
+        backendRefs: [{ group: '', kind: 'Service', namespace: undefined, name: 'svc', weight: 1, filters: [] }],
         filters: [],
+        timeouts: { request: undefined, backendRequest: undefined },
+        retry: undefined,
+        sessionPersistence: undefined,
       },
     ])
   })
@@ -131,7 +134,86 @@ it('keeps a label called __proto__', () => {
 
 it('keeps a filter as it is written, newer fields included', () => {
   const filter = { type: 'Newer', newer: { deep: [{ a: 1 }] }, urlRewrite: { hostname: 'h', unheard: true } }
-  expect(parsed(route({ rules: [{ filters: [filter] }] }), 'ignore').rules[0]?.filters).toEqual([{ type: 'Newer', fields: filter }])
+  expect(parsed(route({ rules: [{ filters: [filter] }] }), 'ignore').rules[0]?.filters).toEqual([
+    { type: 'Unknown', written: 'Newer', fields: filter },
+  ])
+})
+
+describe('what a filter does', () => {
+  const auth = (rest: object) => ({ type: 'ExternalAuth', externalAuth: { backendRef: { name: 'auth', namespace: 'x' }, ...rest } })
+  const AUTH_BACKEND = { group: '', kind: 'Service', namespace: 'x', name: 'auth' }
+
+  it.each<{ name: string; filter: object; want: object }>([
+    {
+      name: 'header changes',
+      filter: { type: 'RequestHeaderModifier', requestHeaderModifier: { set: [{ name: 'X-A', value: '1' }], remove: ['B'] } },
+      want: { type: 'RequestHeaderModifier', changes: { set: [{ name: 'X-A', key: 'x-a', value: '1' }], add: [], remove: ['B'] } },
+    },
+    {
+      name: 'a mirror with the defaults of a reference',
+      filter: { type: 'RequestMirror', requestMirror: { backendRef: { name: 'copy' } } },
+      want: { type: 'RequestMirror', backend: { group: '', kind: 'Service', namespace: undefined, name: 'copy' } },
+    },
+    {
+      name: 'a redirect',
+      filter: { type: 'RequestRedirect', requestRedirect: { scheme: 'HTTP', hostname: 'A.Example.com' } },
+      want: { type: 'RequestRedirect', scheme: 'http', hostname: 'a.example.com' },
+    },
+    {
+      name: 'a rewrite of host and path',
+      filter: { type: 'URLRewrite', urlRewrite: { hostname: 'A', path: { type: 'ReplaceFullPath', replaceFullPath: '/x' } } },
+      want: { type: 'URLRewrite', hostname: 'a', path: { key: 'replaceFullPath', value: '/x' } },
+    },
+    { name: 'CORS', filter: { type: 'CORS', cors: { allowOrigins: ['*'] } }, want: { type: 'CORS', allowOrigins: ['*'] } },
+    {
+      name: 'an authorization service that may hand over some headers',
+      filter: auth({ protocol: 'HTTP', http: { allowedResponseHeaders: ['X-User'] } }),
+      want: { type: 'ExternalAuth', backend: AUTH_BACKEND, copiedHeaders: ['X-User'] },
+    },
+    {
+      name: 'one whose list is empty, which means all',
+      filter: auth({ protocol: 'HTTP', http: { allowedResponseHeaders: [] } }),
+      want: { type: 'ExternalAuth', backend: AUTH_BACKEND, copiedHeaders: undefined },
+    },
+    {
+      name: 'one that speaks gRPC',
+      filter: auth({ protocol: 'GRPC', http: { allowedResponseHeaders: ['X-User'] } }),
+      want: { type: 'ExternalAuth', backend: AUTH_BACKEND, copiedHeaders: undefined },
+    },
+    {
+      name: 'an extension, whatever else stands beside its name',
+      filter: { type: 'ExtensionRef', extensionRef: { group: 'g', kind: 'k', name: 'n', type: 'CORS' } },
+      want: { type: 'ExtensionRef', group: 'g', kind: 'k', name: 'n' },
+    },
+    {
+      name: 'nothing under the key of its type',
+      filter: { type: 'CORS', urlRewrite: { hostname: 'a' } },
+      want: { type: 'Unknown', written: 'CORS' },
+    },
+  ])('$name', ({ filter, want }) => {
+    const [rule] = parsed(route({ rules: [{ filters: [filter], backendRefs: [{ name: 'b', filters: [filter] }] }] }), 'ignore').rules
+    expect(rule?.filters).toEqual([{ ...want, fields: filter }])
+    expect(rule?.backendRefs[0]?.filters).toEqual([{ ...want, fields: filter }])
+  })
+})
+
+it('reads timeouts, retries and sessions, a text that is no duration included', () => {
+  const [rule] = parsed(
+    route({
+      rules: [
+        {
+          timeouts: { request: '1m30s', backendRequest: '0s' },
+          retry: { attempts: 2 },
+          sessionPersistence: { absoluteTimeout: '1 hour' },
+        },
+      ],
+    }),
+  ).rules
+  expect(rule).toMatchObject({
+    timeouts: { request: { written: '1m30s', milliseconds: 90_000 }, backendRequest: { written: '0s', milliseconds: 0 } },
+    retry: { attempts: 2 },
+    sessionPersistence: { absoluteTimeout: { written: '1 hour', milliseconds: undefined }, idleTimeout: undefined },
+  })
 })
 
 it('knows every field of the experimental channel', () => {

@@ -1,6 +1,7 @@
+import { parseDuration } from '../delegation/duration.ts'
 import type {
   BackendRef,
-  Filter,
+  Duration,
   HttpMatch,
   HttpRoute,
   ParentRef,
@@ -9,6 +10,7 @@ import type {
   ValueMatch,
   ValueMatchType,
 } from '../delegation/route.ts'
+import { toBackend, toFilter } from './http-filter.ts'
 import type { RawHttpRoute, RawMatch, RawRule } from './http-route-shape.ts'
 import { httpRouteShape } from './http-route-shape.ts'
 import { shapeFor } from './object-shape.ts'
@@ -56,25 +58,29 @@ function toHttpRoute({ metadata, spec }: RawHttpRoute): HttpRoute {
       }),
     ),
     hostnames: (spec?.hostnames ?? []).map((hostname) => hostname.toLowerCase()),
-    rules: spec?.rules?.map(toRule) ?? [{ matches: [EVERY_REQUEST], backendRefs: [], filters: [] }],
+    rules: (spec?.rules ?? [{}]).map(toRule),
     usesDefaultGateways: spec?.useDefaultGateways !== undefined && spec.useDefaultGateways !== 'None',
   }
 }
 
-function toRule(rule: RawRule): Rule {
+function toRule({ matches, backendRefs, filters, timeouts, retry, sessionPersistence }: RawRule): Rule {
   return {
-    matches: rule.matches?.map(toMatch) ?? [EVERY_REQUEST],
-    backendRefs: (rule.backendRefs ?? []).map(
-      (ref): BackendRef => ({
-        group: ref.group ?? '',
-        kind: ref.kind ?? 'Service',
-        namespace: ref.namespace,
-        name: ref.name ?? '',
-        weight: ref.weight ?? 1,
-      }),
+    matches: matches?.map(toMatch) ?? [EVERY_REQUEST],
+    backendRefs: (backendRefs ?? []).map(
+      (ref): BackendRef => ({ ...toBackend(ref), weight: ref.weight ?? 1, filters: (ref.filters ?? []).map(toFilter) }),
     ),
-    filters: (rule.filters ?? []).map((filter): Filter => ({ type: filter.type, fields: filter })),
+    filters: (filters ?? []).map(toFilter),
+    timeouts: { request: toDuration(timeouts?.request), backendRequest: toDuration(timeouts?.backendRequest) },
+    retry: retry && { attempts: retry.attempts },
+    sessionPersistence: sessionPersistence && {
+      absoluteTimeout: toDuration(sessionPersistence.absoluteTimeout),
+      idleTimeout: toDuration(sessionPersistence.idleTimeout),
+    },
   }
+}
+
+function toDuration(written: string | undefined): Duration | undefined {
+  return written === undefined ? undefined : { written, milliseconds: parseDuration(written) }
 }
 
 function toMatch({ path, headers, queryParams, method }: RawMatch): HttpMatch {

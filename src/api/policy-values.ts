@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parseDuration } from '../delegation/duration.ts'
 import { type CheckCode, CODES, parseCode } from '../policy/codes.ts'
 import type { Action } from '../policy/policy.ts'
 import { didYouMean } from './did-you-mean.ts'
@@ -20,18 +21,13 @@ export const hostPattern = z
   )
   .transform((text) => text.toLowerCase())
 
-const UNITS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 }
-
 /** A Gateway API duration (`30s`, `1m30s`, `500ms`) → milliseconds; more than none. */
-export const duration = z
-  .string()
-  .regex(/^(?:\d{1,5}(?:h|ms|m|s)){1,4}$/, 'must be a duration such as 30s, 500ms or 1m30s')
-  .transform((text, context): number => {
-    let milliseconds = 0
-    for (const [, count, unit] of text.matchAll(/(\d+)(h|ms|m|s)/g)) milliseconds += Number(count) * (UNITS[unit ?? ''] ?? 0)
-    if (milliseconds === 0) context.addIssue({ code: 'custom', message: 'must be longer than nothing' })
-    return milliseconds
-  })
+export const duration = z.string().transform((text, context): number => {
+  const milliseconds = parseDuration(text)
+  if (milliseconds === undefined) context.addIssue({ code: 'custom', message: 'must be a duration such as 30s, 500ms or 1m30s' })
+  if (milliseconds === 0) context.addIssue({ code: 'custom', message: 'must be longer than nothing' })
+  return milliseconds ?? 0
+})
 
 /** A check by code (`LK205`) or name (`ConsentMissing`) → its code. */
 export const checkCode = z.string().transform((text, context): CheckCode => {

@@ -54,7 +54,7 @@ function written(route: HttpRoute): unknown {
     hostnames: route.hostnames,
     rules: route.rules.map((rule) => ({
       matches: rule.matches.map((match) => ({ ...match, headers: values(match.headers), queryParams: values(match.queryParams) })),
-      backendRefs: rule.backendRefs,
+      backendRefs: rule.backendRefs.map((ref) => ({ ...ref, filters: ref.filters.map(({ fields }) => fields) })),
       filters: rule.filters.map(({ fields }) => fields),
     })),
   }
@@ -64,9 +64,10 @@ function written(route: HttpRoute): unknown {
 function specOf(raw: unknown): object {
   const spec = isMapping(raw) && isMapping(raw['spec']) ? raw['spec'] : {}
   return JSON.parse(JSON.stringify(spec), (key, value) => {
-    const unread = ['name', 'timeouts', 'retry', 'sessionPersistence', 'port', 'filters']
-    if (isMapping(value) && ('matches' in value || 'backendRefs' in value)) return omit(value, unread.slice(0, 4))
-    if (key === 'backendRefs' && Array.isArray(value)) return value.map((ref) => omit(ref, unread.slice(4)))
+    if (isMapping(value) && ('matches' in value || 'backendRefs' in value)) {
+      return omit(value, ['name', 'timeouts', 'retry', 'sessionPersistence'])
+    }
+    if (key === 'backendRefs' && Array.isArray(value)) return value.map((ref) => omit(ref, ['port']))
     return value
   })
 }

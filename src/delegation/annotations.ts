@@ -1,7 +1,11 @@
 import type { Dialect, HttpRoute } from './route.ts'
 
 /** Keys that change what a gateway programs, by dialect. agentgateway has none of them. */
-export const INHERIT_KEY: Readonly<Record<Dialect, string | undefined>> = {
+export const INHERIT_KEY: {
+  readonly kgateway: string
+  readonly gloo: string
+  readonly agentgateway: undefined
+} = {
   kgateway: 'delegation.kgateway.dev/inherit-parent-matcher',
   gloo: 'delegation.gateway.solo.io/inherit-parent-matcher',
   agentgateway: undefined,
@@ -29,5 +33,22 @@ export const ROUTE_WEIGHT_KEY = 'kgateway.dev/route-weight'
 
 export function routeWeight(route: HttpRoute): number {
   const value = route.annotations.get(ROUTE_WEIGHT_KEY) ?? '0'
-  return /^[+-]?\d+$/.test(value) ? Number(value) : 0
+  return isRouteWeight(value) ? Number(value) : 0
 }
+
+export function isRouteWeight(value: string): boolean {
+  return /^[+-]?\d+$/.test(value)
+}
+
+/** kgateway, on a parent: whose policies win, the parent's or the child's. */
+export const INHERITED_POLICY_PRIORITY_KEY = 'kgateway.dev/inherited-policy-priority'
+export const POLICY_PRIORITIES = ['ShallowMergePreferChild', 'ShallowMergePreferParent', 'DeepMergePreferChild', 'DeepMergePreferParent']
+/** What an absent value is read as, and any that is none of those. */
+export const DEFAULT_POLICY_PRIORITY = 'ShallowMergePreferChild'
+
+export function isPolicyPriority(value: string): boolean {
+  return POLICY_PRIORITIES.includes(value)
+}
+
+/** gloo, on a parent: the fields of its policies that children may override, or `*`. */
+export const ENABLE_POLICY_OVERRIDES_KEY = 'delegation.gateway.solo.io/enable-policy-overrides'

@@ -57,19 +57,79 @@ export interface ParentRef {
   readonly kindWritten: boolean
 }
 
-export interface BackendRef {
+/** Something that requests are sent to: a backend, a mirror, an authorization service. */
+export interface BackendObjectReference {
   readonly group: string
   readonly kind: string
   /** undefined = the route's own namespace. */
   readonly namespace: string | undefined
   readonly name: string
-  readonly weight: number
 }
 
-/** A filter by its type and the fields written under it; interpreted by the checks that care. */
-export interface Filter {
-  readonly type: string
-  readonly fields: unknown
+export interface BackendRef extends BackendObjectReference {
+  readonly weight: number
+  readonly filters: readonly Filter[]
+}
+
+/** A header that a filter sets or adds. `key` is what identifies it at request time: the lower-cased name. */
+export interface HeaderValue {
+  readonly name: string
+  readonly key: string
+  readonly value: string
+}
+
+export interface HeaderChanges {
+  readonly set: readonly HeaderValue[]
+  readonly add: readonly HeaderValue[]
+  /** Names as written. */
+  readonly remove: readonly string[]
+}
+
+/**
+ * What a filter does, by its type. `Unknown` is a type newer than this program, or one that says nothing under its own
+ * key: what it does can't be decided.
+ */
+export type FilterEffect =
+  | { readonly type: 'RequestHeaderModifier' | 'ResponseHeaderModifier'; readonly changes: HeaderChanges }
+  | { readonly type: 'RequestMirror'; readonly backend: BackendObjectReference }
+  /** `scheme` and `hostname` lower-cased; undefined = the request's own. */
+  | { readonly type: 'RequestRedirect'; readonly scheme: string | undefined; readonly hostname: string | undefined }
+  | { readonly type: 'URLRewrite'; readonly hostname: string | undefined; readonly path: PathReplacement | undefined }
+  /** Origins as written: `*`, `https://shop.example.com`, `https://*.example.com`. */
+  | { readonly type: 'CORS'; readonly allowOrigins: readonly string[] }
+  /** `copiedHeaders`: what the service may put into the request; undefined = whatever it answers. */
+  | {
+      readonly type: 'ExternalAuth'
+      readonly backend: BackendObjectReference | undefined
+      readonly copiedHeaders: readonly string[] | undefined
+    }
+  | { readonly type: 'ExtensionRef'; readonly group: string; readonly kind: string; readonly name: string }
+  | { readonly type: 'Unknown'; readonly written: string }
+
+export interface PathReplacement {
+  /** The key the replacement stands under. */
+  readonly key: 'replaceFullPath' | 'replacePrefixMatch'
+  readonly value: string
+}
+
+/** `fields` is the filter as written, newer keys included: it tells two filters apart and is otherwise not read. */
+export type Filter = FilterEffect & { readonly fields: unknown }
+
+/** A Gateway API duration; `milliseconds` undefined = the text is none. */
+export interface Duration {
+  readonly written: string
+  readonly milliseconds: number | undefined
+}
+
+/** Zero switches a timeout off; undefined = the gateway's default. */
+export interface Timeouts {
+  readonly request: Duration | undefined
+  readonly backendRequest: Duration | undefined
+}
+
+export interface SessionPersistence {
+  readonly absoluteTimeout: Duration | undefined
+  readonly idleTimeout: Duration | undefined
 }
 
 export interface Rule {
@@ -77,6 +137,10 @@ export interface Rule {
   readonly matches: readonly HttpMatch[]
   readonly backendRefs: readonly BackendRef[]
   readonly filters: readonly Filter[]
+  readonly timeouts: Timeouts
+  /** `attempts` undefined = the gateway's default. */
+  readonly retry: { readonly attempts: number | undefined } | undefined
+  readonly sessionPersistence: SessionPersistence | undefined
 }
 
 export interface HttpRoute extends ObjectName {

@@ -25,6 +25,19 @@ import { delegationTooWide } from './checks/lk503-delegation-too-wide.ts'
 import { emptyMatchesDelegated } from './checks/lk507-empty-matches-delegated.ts'
 import { mixedDelegation } from './checks/lk508-mixed-delegation.ts'
 import { severalParentsInherit } from './checks/lk509-several-parents-inherit.ts'
+import { backendKindForbidden } from './checks/lk601-backend-kind-forbidden.ts'
+import { backendNamespaceForbidden } from './checks/lk602-backend-namespace-forbidden.ts'
+import { rewriteForbidden } from './checks/lk603-rewrite-forbidden.ts'
+import { redirectForbidden } from './checks/lk604-redirect-forbidden.ts'
+import { mirrorForbidden } from './checks/lk605-mirror-forbidden.ts'
+import { protectedHeader } from './checks/lk606-protected-header.ts'
+import { extensionRefForbidden } from './checks/lk607-extension-ref-forbidden.ts'
+import { limitExceeded } from './checks/lk608-limit-exceeded.ts'
+import { protectedLabel } from './checks/lk609-protected-label.ts'
+import { routeWeightGiven } from './checks/lk701-route-weight.ts'
+import { legacyKey } from './checks/lk702-legacy-key.ts'
+import { keyValueIgnored } from './checks/lk703-key-value-ignored.ts'
+import { policyInheritanceOpen } from './checks/lk704-policy-inheritance-open.ts'
 
 /** Every check there is, by code. To add one: its file, its test, its page, its line here. */
 export const CHECKS: readonly Check[] = [
@@ -54,4 +67,17 @@ export const CHECKS: readonly Check[] = [
   emptyMatchesDelegated,
   mixedDelegation,
   severalParentsInherit,
+  backendKindForbidden,
+  backendNamespaceForbidden,
+  rewriteForbidden,
+  redirectForbidden,
+  mirrorForbidden,
+  protectedHeader,
+  extensionRefForbidden,
+  limitExceeded,
+  protectedLabel,
+  routeWeightGiven,
+  legacyKey,
+  keyValueIgnored,
+  policyInheritanceOpen,
 ]

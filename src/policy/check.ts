@@ -35,6 +35,10 @@ export interface Finding {
   /** The requests concerned, for the ratchet: the effective match, or the own one where nothing is programmed. */
   readonly requests?: HttpMatch | undefined
   readonly hosts?: readonly string[]
+  /** The rule it lies in, where the requests of other rules have no part in it; for the ratchet. */
+  readonly rule?: number
+  /** What else must be unchanged for the ratchet and is not to be shown: a header's value may be a secret. */
+  readonly unshown?: string
   /** How to repair the object, when a patch does exactly that. */
   readonly patch?: Patch | undefined
 }

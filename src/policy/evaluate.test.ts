@@ -31,7 +31,7 @@ interface Row {
 describe('a decision', () => {
   it.each<Row>([
     { name: 'nothing to say of the minimal parent and child', scene: {}, want: [], allowed: true },
-    { name: 'nothing to say of the parent', scene: { parent: false, judged: parentObject() }, want: [], allowed: true },
+    { name: 'an audit of the parent', scene: { parent: false, judged: parentObject() }, want: ['LK704 Audit'], allowed: true },
     { name: 'a denial', scene: { child: ESCAPE }, want: ['LK102 Deny'], allowed: false },
     { name: 'mode Warn', scene: { child: ESCAPE, policies: [{ mode: 'Warn' }] }, want: ['LK102 Warn'], allowed: true },
     { name: 'mode Audit', scene: { child: ESCAPE, policies: [{ mode: 'Audit' }] }, want: ['LK102 Audit'], allowed: true },

@@ -8,11 +8,28 @@ export function pointerKey(key: string): string {
 
 /** Adds or changes one annotation; creates the map where the object has none. */
 export function setAnnotation(route: HttpRoute, key: string, value: string): Patch {
+  return setKey(route, 'annotations', key, value)
+}
+
+/** Adds or changes one label; creates the map where the object has none. */
+export function setLabel(route: HttpRoute, key: string, value: string): Patch {
+  return setKey(route, 'labels', key, value)
+}
+
+function setKey(route: HttpRoute, map: 'annotations' | 'labels', key: string, value: string): Patch {
   return {
     operations:
-      route.annotations.size === 0
-        ? [{ op: 'add', path: '/metadata/annotations', value: { [key]: value } }]
-        : [{ op: 'add', path: `/metadata/annotations/${pointerKey(key)}`, value }],
-    apply: (object) => ({ ...object, annotations: new Map([...object.annotations, [key, value]]) }),
+      route[map].size === 0
+        ? [{ op: 'add', path: `/metadata/${map}`, value: { [key]: value } }]
+        : [{ op: 'add', path: `/metadata/${map}/${pointerKey(key)}`, value }],
+    apply: (object) => ({ ...object, [map]: new Map([...object[map], [key, value]]) }),
+  }
+}
+
+/** Removes one annotation that the object has. */
+export function removeAnnotation(key: string): Patch {
+  return {
+    operations: [{ op: 'remove', path: `/metadata/annotations/${pointerKey(key)}` }],
+    apply: (object) => ({ ...object, annotations: new Map([...object.annotations].filter(([other]) => other !== key)) }),
   }
 }

@@ -23,6 +23,7 @@ export interface Policy {
     readonly protectedHeaders: readonly string[] | undefined
     readonly redirectHosts: readonly string[] | undefined
     readonly rewriteHosts: readonly string[] | undefined
+    readonly corsHosts: readonly string[] | undefined
     readonly mirror: boolean | undefined
     readonly extensionRefs: readonly { readonly group: string; readonly kind: string; readonly name: string }[] | undefined
   }
@@ -43,6 +44,8 @@ export interface Limits {
   readonly regexProgram: number
   /** Milliseconds; undefined = not limited. */
   readonly requestTimeout: number | undefined
+  /** Milliseconds; undefined = not limited. */
+  readonly sessionTimeout: number | undefined
   readonly retries: number | undefined
 }
 
@@ -75,10 +78,17 @@ export const DEFAULT_POLICY: Policy = {
   labelScopes: [],
   hostnames: [],
   backends: { kinds: undefined, crossNamespace: 'Warn' },
-  filters: { protectedHeaders: undefined, redirectHosts: undefined, rewriteHosts: undefined, mirror: undefined, extensionRefs: undefined },
+  filters: {
+    protectedHeaders: undefined,
+    redirectHosts: undefined,
+    rewriteHosts: undefined,
+    corsHosts: undefined,
+    mirror: undefined,
+    extensionRefs: undefined,
+  },
   protectedLabels: [],
   routeWeight: 'Enabled',
-  limits: { depth: 4, children: 500, regexProgram: 100, requestTimeout: undefined, retries: undefined },
+  limits: { depth: 4, children: 500, regexProgram: 100, requestTimeout: undefined, sessionTimeout: undefined, retries: undefined },
   actions: new Map(),
   exceptions: [],
 }

@@ -9,6 +9,7 @@ import {
   outcome,
   parentObject,
   prefix,
+  type RawObject,
   type RouteChanges,
   regex,
   routeOf,
@@ -18,7 +19,17 @@ import { differsForChecks } from './ratchet.ts'
 
 const ENV = { headers: [{ name: 'X-Env', value: 'dev' }] }
 const LABEL = 'delegation.kgateway.dev/label'
+const SERVICES = { policies: [{ backends: { kinds: [{ kind: 'Service' }] } }] }
+const LAMBDA = [{ group: 'example.com', kind: 'Lambda', name: 'cart' }]
+const PROTECTED = { policies: [{ filters: { protectedHeaders: ['x-tenant'] }, protectedLabels: ['waf'] }] }
 const SCOPES = { labelScopes: [{ labels: ['pay'], namespaces: ['payments'] }] }
+
+const WEIGHT = { 'kgateway.dev/route-weight': '10' }
+const ROOTS = { policies: [{ rootNamespaces: { names: ['infra'] } }] }
+
+function settingTenant(value: string): RawObject {
+  return { type: 'RequestHeaderModifier', requestHeaderModifier: { set: [{ name: 'x-tenant', value }] } }
+}
 
 interface Row {
   readonly name: string
@@ -195,6 +206,78 @@ describe('an update of a route that was bad before', () => {
       want: ['LK112 Deny'],
     },
     {
+      name: 'a forbidden backend that was there before, its rule moved and another one added',
+      old: { rules: [{ matches: [prefix('/shop/a')], backendRefs: LAMBDA }] },
+      now: {
+        rules: [{ matches: [prefix('/shop/b')] }, { matches: [prefix('/shop/a')], backendRefs: [{ name: 'cart', port: 80 }, ...LAMBDA] }],
+      },
+      scene: SERVICES,
+      want: ['LK601 Warn'],
+    },
+    {
+      name: 'a forbidden backend that gets requests of another rule',
+      old: { rules: [{ matches: [prefix('/shop/a')], backendRefs: LAMBDA }, { matches: [prefix('/shop/b')] }] },
+      now: { rules: [{ matches: [prefix('/shop/a'), prefix('/shop/b')], backendRefs: LAMBDA }] },
+      scene: SERVICES,
+      want: ['LK601 Deny'],
+    },
+    {
+      name: 'a forbidden backend of another kind',
+      old: { backendRefs: LAMBDA },
+      now: { backendRefs: [{ group: 'example.com', kind: 'Bucket', name: 'cart' }] },
+      scene: SERVICES,
+      want: ['LK601 Deny'],
+    },
+    {
+      name: 'a protected header that was set before',
+      old: { filters: [settingTenant('a')] },
+      now: { filters: [{ type: 'URLRewrite', urlRewrite: {} }, settingTenant('a')] },
+      scene: PROTECTED,
+      want: ['LK606 Warn'],
+    },
+    {
+      name: 'another value of a protected header, which no message shows',
+      old: { filters: [settingTenant('a')] },
+      now: { filters: [settingTenant('b')] },
+      scene: PROTECTED,
+      want: ['LK606 Deny'],
+    },
+    {
+      name: 'a protected label dropped: the change itself is the violation',
+      old: { labels: { waf: 'on' } },
+      now: {},
+      scene: PROTECTED,
+      want: ['LK609 Deny'],
+    },
+    {
+      name: 'a protected label that is gone for long',
+      old: { labels: { team: 'cart' } },
+      now: {},
+      scene: PROTECTED,
+      want: [],
+    },
+    {
+      name: 'a weight that was there before',
+      old: { annotations: WEIGHT },
+      now: { annotations: WEIGHT, backendRefs: [{ name: 'green', port: 80 }] },
+      scene: ROOTS,
+      want: ['LK701 Warn'],
+    },
+    {
+      name: 'a weight that was there before, for more requests',
+      old: { annotations: WEIGHT },
+      now: { annotations: WEIGHT, matches: [prefix('/shop/cart'), prefix('/shop/pay')] },
+      scene: ROOTS,
+      want: ['LK701 Deny'],
+    },
+    {
+      name: 'a weight is added',
+      old: {},
+      now: { annotations: WEIGHT },
+      scene: ROOTS,
+      want: ['LK701 Deny'],
+    },
+    {
       name: 'the same violation of another parent',
       old: { matches: [prefix('/shopping')] },
       now: { matches: [prefix('/shopping')], parentRefs: [httpRoute('infra', 'other')] },
@@ -247,6 +330,11 @@ describe('differsForChecks', () => {
     { name: 'an annotation of gloo', change: { annotations: INHERIT.gloo }, want: true },
     { name: 'an annotation of lanekeeper', change: { annotations: { 'lanekeeper.dev/label-scopes': 'a=b' } }, want: true },
     { name: 'any label', change: { labels: { team: 'cart' } }, want: true },
+    { name: 'a filter', change: { filters: [settingTenant('a')] }, want: true },
+    { name: 'a filter of a backendRef', change: { backendRefs: [{ name: 'cart', port: 80, filters: [settingTenant('a')] }] }, want: true },
+    { name: 'a timeout', change: { timeouts: { request: '1s' } }, want: true },
+    { name: 'retries', change: { retry: { attempts: 1 } }, want: true },
+    { name: 'a session', change: { sessionPersistence: { absoluteTimeout: '1h' } }, want: true },
     { name: 'parentRefs', change: { parentRefs: [httpRoute('infra', 'other')] }, want: true },
     { name: 'hostnames', change: { hostnames: ['a.example.com'] }, want: true },
     { name: 'a path', change: { matches: [prefix('/shop/basket')] }, want: true },

@@ -28,21 +28,28 @@ function sameGrant(a: Finding, b: Finding): boolean {
 function sameConcern(finding: Finding, old: Finding, edit: Edit): boolean {
   if (finding.requests === undefined || old.requests === undefined) {
     const same =
-      finding.requests === old.requests && finding.value === old.value && withoutIndices(finding.field) === withoutIndices(old.field)
-    // What is wrong with the whole route is wrong with every request it newly asks for.
-    return same && !asksForMore(edit)
+      finding.requests === old.requests &&
+      finding.value === old.value &&
+      finding.unshown === old.unshown &&
+      withoutIndices(finding.field) === withoutIndices(old.field)
+    // What is wrong with the whole route, or with a rule, is wrong with every request that it newly asks for.
+    return same && !asksForMore(edit, finding.rule, old.rule)
   }
   return (
     hostsWithin(finding.hosts, old.hosts) && isWithinMatch(finding.requests, old.requests) && ranksNoHigher(finding.requests, old.requests)
   )
 }
 
-/** Whether some match of the new version is inside none of the old one's, or the hosts grew. */
-function asksForMore({ route, old }: Edit): boolean {
-  const before = old.rules.flatMap((rule) => rule.matches)
+/** Whether some match of the new version is inside none of the old one's (of one rule of each, where given), or the hosts grew. */
+function asksForMore({ route, old }: Edit, rule?: number, oldRule?: number): boolean {
+  const before = matchesOf(old, oldRule)
   const hostsGrew =
     old.hostnames.length > 0 && (route.hostnames.length === 0 || route.hostnames.some((host) => !old.hostnames.includes(host)))
-  return hostsGrew || route.rules.some((rule) => rule.matches.some((match) => !before.some((other) => isWithinMatch(match, other))))
+  return hostsGrew || matchesOf(route, rule).some((match) => !before.some((other) => isWithinMatch(match, other)))
+}
+
+function matchesOf({ rules }: HttpRoute, rule: number | undefined): readonly HttpMatch[] {
+  return rule === undefined ? rules.flatMap(({ matches }) => matches) : (rules[rule]?.matches ?? [])
 }
 
 function withoutIndices(field: string): string {

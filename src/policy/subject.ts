@@ -17,16 +17,24 @@ export class Subject {
   readonly view: View
   readonly policy: Policy
   readonly allowance: Allowance
+  /** What the object was, where it is being changed: for questions about the change itself. */
+  readonly old: HttpRoute | undefined
   #lanes: Lanes | undefined
   #claims: Claims | undefined
   #deadMatches: readonly DeadMatch[] | undefined
   #escapes: Escapes | undefined
 
-  constructor(route: HttpRoute, view: View, policy: Policy, allowance: Allowance) {
+  constructor(route: HttpRoute, view: View, policy: Policy, allowance: Allowance, old?: HttpRoute) {
     this.route = route
     this.view = view
     this.policy = policy
     this.allowance = allowance
+    this.old = old
+  }
+
+  /** Of the platform itself: what a policy forbids to tenants is its own to do. */
+  get isPlatform(): boolean {
+    return isRootNamespace(this.policy, this.view, this.route.namespace)
   }
 
   /** For questions about the object itself. */
