@@ -2,6 +2,7 @@ import { inheritsMatcher } from './annotations.ts'
 import { type Attachment, attachmentsOf } from './attachment.ts'
 import type { Allowance, Budget } from './budget.ts'
 import { type Effective, effectiveMatch, inheritedMatch } from './effective.ts'
+import { routeReferenceGranted } from './reference-grant.ts'
 import { type Dialect, type HttpMatch, type HttpRoute, nameOf } from './route.ts'
 import { consents, isReadBy, type Selector, selects } from './selection.ts'
 import type { Delegation, View } from './view.ts'
@@ -182,19 +183,7 @@ class Walk {
   /** agentgateway: a parentless child in another namespace needs a ReferenceGrant there. */
   #nestedMayReach(parent: HttpRoute, child: HttpRoute): boolean {
     if (child.namespace === parent.namespace || child.parentRefs.length > 0) return true
-    for (const grant of this.#view.referenceGrantsIn(child.namespace)) {
-      const from = grant.from.some(
-        (entry) => entry.group === 'gateway.networking.k8s.io' && entry.kind === 'HTTPRoute' && entry.namespace === parent.namespace,
-      )
-      const to = grant.to.some(
-        (entry) =>
-          entry.group === 'gateway.networking.k8s.io' &&
-          entry.kind === 'HTTPRoute' &&
-          (entry.name === undefined || entry.name === child.name),
-      )
-      if (from && to) return true
-    }
-    return false
+    return routeReferenceGranted(this.#view, parent.namespace, child)
   }
 
   /** The child names its parent, or is its owner's: this holds for the child alone, not for what hangs further below. */
