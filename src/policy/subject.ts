@@ -15,16 +15,19 @@ export class Subject {
   readonly route: HttpRoute
   readonly view: View
   readonly policy: Policy
+  /** Every policy there is, whatever namespaces they govern. */
+  readonly policies: readonly Policy[]
   readonly allowance: Allowance
   #lanes: Lanes | undefined
   #claims: Claims | undefined
   #deadMatches: readonly DeadMatch[] | undefined
   #escapes: Escapes | undefined
 
-  constructor(route: HttpRoute, view: View, policy: Policy, allowance: Allowance) {
+  constructor(route: HttpRoute, view: View, policy: Policy, policies: readonly Policy[], allowance: Allowance) {
     this.route = route
     this.view = view
     this.policy = policy
+    this.policies = policies
     this.allowance = allowance
   }
 
@@ -93,6 +96,11 @@ export class Subject {
   get #allEscapes(): Escapes {
     this.#escapes ??= escapesOf(this.route, this.claims, { ...this.walk, lanes: this.servedLanes }, this.allowance)
     return this.#escapes
+  }
+
+  /** Whether some gateway it is judged under merges parents and children into one table. */
+  get isFlattened(): boolean {
+    return this.dialects.has('kgateway') || this.dialects.has('gloo')
   }
 
   get attachments(): readonly Attachment[] {
