@@ -21,6 +21,8 @@ import { parentRefMisread } from './checks/lk206-parent-ref-misread.ts'
 import { foreignDelegation } from './checks/lk207-foreign-delegation.ts'
 import { namespaceNamedAll } from './checks/lk208-namespace-named-all.ts'
 import { labelNotDelegated } from './checks/lk209-label-not-delegated.ts'
+import { directAttachForbidden } from './checks/lk302-direct-attach-forbidden.ts'
+import { hostnameForbidden } from './checks/lk303-hostname-forbidden.ts'
 import { delegationCycle } from './checks/lk501-delegation-cycle.ts'
 import { delegationTooDeep } from './checks/lk502-delegation-too-deep.ts'
 import { delegationTooWide } from './checks/lk503-delegation-too-wide.ts'
@@ -55,6 +57,8 @@ export const CHECKS: readonly Check[] = [
   foreignDelegation,
   namespaceNamedAll,
   labelNotDelegated,
+  directAttachForbidden,
+  hostnameForbidden,
   delegationCycle,
   delegationTooDeep,
   delegationTooWide,
