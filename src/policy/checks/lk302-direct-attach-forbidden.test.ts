@@ -36,7 +36,7 @@ function forbidden(more: Partial<Seen> & { hosts?: boolean } = {}): Seen[] {
       action: 'Deny',
       field: 'spec.parentRefs[0]',
       value,
-      message: `routes of namespace shop may not attach to Gateway ${value}: the policy keeps it for root namespaces${why}. Name a parent HTTPRoute in parentRefs instead, or ask the cluster admin.`,
+      message: `routes of namespace shop may not attach to Gateway ${value}: the policy leaves that to root namespaces${why}. Name a parent HTTPRoute in parentRefs instead, or ask the cluster admin.`,
       ...seenMore,
     },
   ]
@@ -72,7 +72,7 @@ it.each<Row>([
       field: 'spec.useDefaultGateways',
       value: 'true',
       message:
-        'routes of namespace shop may not attach to the default Gateways: the policy keeps it for root namespaces. Name a parent HTTPRoute in parentRefs instead, or ask the cluster admin.',
+        'routes of namespace shop may not attach to the default Gateways: the policy leaves that to root namespaces. Name a parent HTTPRoute in parentRefs instead, or ask the cluster admin.',
     }),
   },
   { name: 'a Gateway of its own', scene: attached({ parentRefs: [{ name: 'gateway' }] }), want: [] },

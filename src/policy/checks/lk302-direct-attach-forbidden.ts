@@ -26,7 +26,7 @@ export const directAttachForbidden: Check = {
       yield {
         field,
         value,
-        message: `routes of namespace ${route.namespace} may not attach to ${gateway}: the policy keeps it for root namespaces${hosts === 'unlisted' ? '' : `, and not all hosts of this route are among those it allows namespace ${route.namespace}`}. Name a parent HTTPRoute in parentRefs instead, or ask the cluster admin.`,
+        message: `routes of namespace ${route.namespace} may not attach to ${gateway}: the policy leaves that to root namespaces${hosts === 'unlisted' ? '' : `, and not all hosts of this route are among those it allows namespace ${route.namespace}`}. Name a parent HTTPRoute in parentRefs instead, or ask the cluster admin.`,
         untrusted: hosts === 'undecided' || mistaken,
       }
     }
