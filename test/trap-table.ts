@@ -8,6 +8,7 @@ import {
   INHERIT,
   labelOf,
   namespace,
+  ON_EDGE,
   PLATFORM_HOST,
   parentRef,
   platformRoot,
@@ -423,7 +424,7 @@ const SELECTION: readonly Trap[] = [
       cluster: [...gatewayOf(dialect), namespace('all')],
       submitted: platformRoot([granting(prefix('/pay'), toLabel(dialect, 'pay', 'all'))]),
     }),
-    expected: { kgateway: ['Warn LK208', 'Audit LK704'], gloo: ['Warn LK208'] },
+    expected: { kgateway: ['Warn LK204', 'Warn LK208', 'Audit LK704'], gloo: ['Warn LK204', 'Warn LK208'] },
   },
   {
     name: "somebody else's root adopts a route without parentRefs: said, and not held against it",
@@ -545,7 +546,76 @@ const EFFECTS: readonly Trap[] = [
   },
 ]
 
-export const TRAPS: readonly Trap[] = [...PATHS, ...INHERITING, ...CONDITIONS, ...SELECTION, ...EFFECTS]
+const ROOTS = delegationPolicy({ rootNamespaces: { names: ['infra'] } })
+const VICTIM = route('shop/child', { rules: [serving(prefix('/cart'))] })
+
+/** The same finding whatever the gateway, in a cluster whose policy names its root namespaces. */
+function onParent(name: string, cluster: readonly Raw[], submitted: Raw, findings: readonly string[], kgateway = findings): Trap {
+  return {
+    name,
+    dialects: EVERY,
+    build: (dialect) => ({ cluster: [...gatewayOf(dialect), ...cluster], submitted }),
+    expected: { kgateway, gloo: findings, agentgateway: findings },
+  }
+}
+
+const PARENTS: readonly Trap[] = [
+  onParent(
+    "adoption of somebody else's parentless routes, denied on the adopting parent",
+    [ROOTS, VICTIM],
+    route('rogue/parent', { rules: [granting(prefix('/'), to('shop/*'))] }),
+    ['Deny LK207', 'Audit LK205'],
+  ),
+  onParent(
+    "adoption of somebody else's parentless routes on a Gateway of one's own",
+    [
+      ROOTS,
+      VICTIM,
+      {
+        apiVersion: 'gateway.networking.k8s.io/v1',
+        kind: 'Gateway',
+        metadata: { namespace: 'rogue', name: 'own' },
+        spec: { gatewayClassName: 'class', listeners: [{ name: 'http', port: 80, protocol: 'HTTP' }] },
+      },
+    ],
+    route('rogue/parent', { parentRefs: [{ name: 'own' }], rules: [granting(prefix('/cart'), to('shop/child'))] }),
+    ['Deny LK207'],
+    ['Deny LK207', 'Audit LK704'],
+  ),
+  onParent(
+    'child delegating downward into a third namespace',
+    [ROOTS, VICTIM, platformRoot([granting(prefix('/api'), to('rogue/child'))])],
+    route('rogue/child', { parentRefs: [parentRef('infra/parent')], rules: [granting(prefix('/api/cart'), to('shop/child'))] }),
+    ['Deny LK207'],
+  ),
+  onParent(
+    'child delegating downward into a third namespace, root namespaces not configured',
+    [VICTIM, platformRoot([granting(prefix('/api'), to('rogue/child'))])],
+    route('rogue/child', { parentRefs: [parentRef('infra/parent')], rules: [granting(prefix('/api/cart'), to('shop/child'))] }),
+    ['Warn LK207'],
+  ),
+  onParent(
+    'Gateway parentRef added to a child, root namespaces configured',
+    [
+      ROOTS,
+      platformRoot([granting(prefix('/api'), to('rogue/child'))]),
+      route('rogue/child', { parentRefs: [parentRef('infra/parent')], rules: [serving(prefix('/api'))] }),
+    ],
+    route('rogue/child', { parentRefs: [parentRef('infra/parent'), ON_EDGE], rules: [serving(prefix('/api'))] }),
+    ['Deny LK302'],
+  ),
+  onParent(
+    'root on an exact host hiding a platform root on the wildcard, hostnames configured',
+    [
+      delegationPolicy({ hostnames: [{ namespaces: ['shop'], allow: ['shop.example.com'] }] }),
+      platformRoot([granting(prefix('/api'), to('shop/child'))], { hostnames: ['*.example.com'] }),
+    ],
+    route('shop/own', { parentRefs: [ON_EDGE], hostnames: ['pay.example.com'], rules: [serving(prefix('/'))] }),
+    ['Deny LK303'],
+  ),
+]
+
+export const TRAPS: readonly Trap[] = [...PATHS, ...INHERITING, ...CONDITIONS, ...SELECTION, ...EFFECTS, ...PARENTS]
 
 /** Traps of the design's list that no check covers yet, with what they wait for. A check that comes moves its trap up. */
 export const NOT_YET: readonly { readonly trap: string; readonly waitsFor: string }[] = [
@@ -553,12 +623,7 @@ export const NOT_YET: readonly { readonly trap: string; readonly waitsFor: strin
   { trap: 'carve-out by an extra header', waitsFor: 'LK401 CarveOutTaken' },
   { trap: 'carve-out by method', waitsFor: 'LK401 CarveOutTaken' },
   { trap: 'Gateway parentRef added to a child: its own root shadows the tree', waitsFor: 'LK301 DirectAttachTakesGrant' },
-  {
-    trap: 'root on an exact host hiding a platform root on the wildcard',
-    waitsFor: 'LK301 DirectAttachTakesGrant, LK303 HostnameForbidden',
-  },
-  { trap: "adoption of somebody else's parentless routes, denied on the adopting parent", waitsFor: 'LK207 ForeignDelegation' },
-  { trap: 'child delegating downward into a third namespace', waitsFor: 'LK207 ForeignDelegation' },
+  { trap: 'root on an exact host hiding a platform root on the wildcard, without a policy', waitsFor: 'LK301 DirectAttachTakesGrant' },
   { trap: 'GRPCRoute on the same host', waitsFor: 'LK305 OtherRouteTakesGrant: GRPCRoutes are not in the view' },
   { trap: 'a header `host: .*` that is always true and outranks an equal prefix', waitsFor: 'LK402 TakesIncumbent: precedence' },
   { trap: 'a method that outranks an equal prefix', waitsFor: 'LK402 TakesIncumbent: precedence' },

@@ -100,7 +100,7 @@ export class Contest {
 
   /** LK301: whatever a trusted root delegates, and what it serves itself unless that is a bare catch-all. */
   #takenGrant(claimant: Claimant, root: Claimant, met: readonly Claimant[]): Conflict | undefined {
-    if (!delegates(root.route.rules[root.rule] ?? NO_RULE, root.route.namespace) && isBareCatchAll(root.effective)) return undefined
+    if (!isGrant(root) && isBareCatchAll(root.effective)) return undefined
     if (!this.#outranksGrant(claimant, root) || this.#hadAlready(claimant, root, met) || this.#isGivenAnyway(claimant, root, met))
       return undefined
     const shared = this.#intersect([claimant.effective, root.effective])
@@ -156,7 +156,7 @@ export class Contest {
     return around.some(
       (grant) =>
         !sameObject(grant.root, other.root) &&
-        delegates(grant.route.rules[grant.rule] ?? NO_RULE, grant.route.namespace) &&
+        isGrant(grant) &&
         this.#isTrusted(grant) &&
         this.#contains(grant.effective, claimant.effective),
     )
@@ -192,8 +192,7 @@ export class Contest {
   /** What no child of a grant asks for is free to whoever says the same as the grant, however old. */
   #outranksGrant(claimant: Claimant, grant: Claimant): boolean {
     if (this.#isOnCloserHost(claimant, grant) || mayOutrank(claimant, grant, this.#rules)) return true
-    const isGrant = delegates(grant.route.rules[grant.rule] ?? NO_RULE, grant.route.namespace)
-    return isGrant && compareMatches(claimant.effective, grant.effective, claimant.attachment.dialect === 'agentgateway') <= 0
+    return isGrant(grant) && compareMatches(claimant.effective, grant.effective, claimant.attachment.dialect === 'agentgateway') <= 0
   }
 
   #isOnCloserHost(claimant: Claimant, other: Claimant): boolean {
@@ -216,7 +215,11 @@ export class Contest {
   }
 }
 
-const NO_RULE = { matches: [], backendRefs: [], filters: [] }
+/** Whether the rule hands its requests to other routes. */
+function isGrant({ route, rule }: Claimant): boolean {
+  const own = route.rules[rule]
+  return own !== undefined && delegates(own, route.namespace)
+}
 
 /** Children of one grant, or both attached directly. */
 function sameGroup(a: Claimant, b: Claimant): boolean {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
-import { exampleHost, hostsBelow, hostsOn, intersectHostnames } from './hostname.ts'
+import { exampleHost, hostsBelow, hostsOn, intersectHostnames, isHostWithin } from './hostname.ts'
 
 describe('intersectHostnames', () => {
   it.each<readonly [a: string | undefined, b: string | undefined, both: string | undefined]>([
@@ -43,6 +43,24 @@ describe('intersectHostnames', () => {
       { numRuns: 5_000 },
     )
   })
+})
+
+test.each<readonly [host: string, pattern: string, within: boolean]>([
+  ['a.x', 'a.x', true],
+  ['a.x', '*.x', true],
+  ['a.b.x', '*.x', true],
+  ['*.a.x', '*.x', true],
+  ['*.x', '*.x', true],
+  ['a.x', '*', true],
+  ['*', '*', true],
+  ['x', '*.x', false],
+  ['ax', '*.x', false],
+  ['*.x', 'a.x', false],
+  ['*.x', '*.a.x', false],
+  ['a.y', 'a.x', false],
+  ['*', '*.x', false],
+])('%j is within %j: %j', (host, pattern, within) => {
+  expect(isHostWithin(host, pattern)).toBe(within)
 })
 
 test.each<readonly [listener: string | undefined, route: readonly string[], hosts: readonly string[]]>([

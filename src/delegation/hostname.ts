@@ -23,6 +23,11 @@ export function hostsMeet(a: string, b: string): boolean {
   return intersectHostnames(a, b) !== undefined
 }
 
+/** Whether every host that `host` matches is matched by `pattern` too, `*` being every host. */
+export function isHostWithin(host: string, pattern: string): boolean {
+  return pattern === '*' || (host !== '*' && intersectHostnames(host, pattern) === host)
+}
+
 /** A host that the pattern matches, for an example request. */
 export function exampleHost(pattern: string): string {
   if (pattern === '*') return 'example.com'

@@ -15,16 +15,23 @@ import { ambiguousPath } from './checks/lk113-ambiguous-path.ts'
 import { notSelected } from './checks/lk201-not-selected.ts'
 import { parentMissing } from './checks/lk202-parent-missing.ts'
 import { labelOutsideScope } from './checks/lk203-label-outside-scope.ts'
+import { labelUnscoped } from './checks/lk204-label-unscoped.ts'
 import { consentMissing } from './checks/lk205-consent-missing.ts'
 import { parentRefMisread } from './checks/lk206-parent-ref-misread.ts'
+import { foreignDelegation } from './checks/lk207-foreign-delegation.ts'
 import { namespaceNamedAll } from './checks/lk208-namespace-named-all.ts'
 import { labelNotDelegated } from './checks/lk209-label-not-delegated.ts'
+import { directAttachForbidden } from './checks/lk302-direct-attach-forbidden.ts'
+import { hostnameForbidden } from './checks/lk303-hostname-forbidden.ts'
 import { delegationCycle } from './checks/lk501-delegation-cycle.ts'
 import { delegationTooDeep } from './checks/lk502-delegation-too-deep.ts'
 import { delegationTooWide } from './checks/lk503-delegation-too-wide.ts'
+import { nonPrefixGrant } from './checks/lk504-non-prefix-grant.ts'
+import { wholeHostDelegated } from './checks/lk506-whole-host-delegated.ts'
 import { emptyMatchesDelegated } from './checks/lk507-empty-matches-delegated.ts'
 import { mixedDelegation } from './checks/lk508-mixed-delegation.ts'
 import { severalParentsInherit } from './checks/lk509-several-parents-inherit.ts'
+import { siblingFilters } from './checks/lk510-sibling-filters.ts'
 import { backendKindForbidden } from './checks/lk601-backend-kind-forbidden.ts'
 import { backendNamespaceForbidden } from './checks/lk602-backend-namespace-forbidden.ts'
 import { rewriteForbidden } from './checks/lk603-rewrite-forbidden.ts'
@@ -57,16 +64,23 @@ export const CHECKS: readonly Check[] = [
   notSelected,
   parentMissing,
   labelOutsideScope,
+  labelUnscoped,
   consentMissing,
   parentRefMisread,
+  foreignDelegation,
   namespaceNamedAll,
   labelNotDelegated,
+  directAttachForbidden,
+  hostnameForbidden,
   delegationCycle,
   delegationTooDeep,
   delegationTooWide,
+  nonPrefixGrant,
+  wholeHostDelegated,
   emptyMatchesDelegated,
   mixedDelegation,
   severalParentsInherit,
+  siblingFilters,
   backendKindForbidden,
   backendNamespaceForbidden,
   rewriteForbidden,

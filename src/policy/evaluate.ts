@@ -44,8 +44,8 @@ function judge(
 ): Judged[] {
   const strictest = new Map<string, Judged>()
   for (const policy of policiesFor(route.namespace, view, policies)) {
-    const subject = new Subject(route, view, policy, allowanceOf(steps), old)
-    const before = old === undefined ? undefined : new Subject(old, view, policy, allowanceOf(steps))
+    const subject = new Subject({ route, view, policy, policies, allowance: allowanceOf(steps), old })
+    const before = old === undefined ? undefined : new Subject({ route: old, view, policy, policies, allowance: allowanceOf(steps) })
     const ofPolicy: Judged[] = []
     for (const check of CHECKS) {
       const findings = [...check.find(subject)]

@@ -1,7 +1,9 @@
 import { routeWeight } from '../delegation/annotations.ts'
 import { budgetOf, STEPS_PER_OBJECT } from '../delegation/budget.ts'
 import { conditionsImply, pathContainedIn } from '../delegation/claim.ts'
-import type { HttpMatch, HttpRoute, PathType } from '../delegation/route.ts'
+import { isHostWithin } from '../delegation/hostname.ts'
+import type { HttpMatch, HttpRoute, ParentRef, PathType } from '../delegation/route.ts'
+import { isGatewayRef } from '../delegation/selection.ts'
 import type { Finding } from './check.ts'
 
 /**
@@ -27,29 +29,47 @@ function sameGrant(a: Finding, b: Finding): boolean {
 
 function sameConcern(finding: Finding, old: Finding, edit: Edit): boolean {
   if (finding.requests === undefined || old.requests === undefined) {
+    if (finding.requests !== old.requests) return false
+    // What is wrong with the whole route, or a rule, is wrong with every request it newly asks for; with a host, with those on it.
+    if (finding.hosts !== undefined) return hostsWithin(finding.hosts, old.hosts) && !asksForMatches(edit) && !asksForGateways(edit)
     const same =
-      finding.requests === old.requests &&
-      finding.value === old.value &&
-      finding.unshown === old.unshown &&
-      withoutIndices(finding.field) === withoutIndices(old.field)
-    // What is wrong with the whole route, or with a rule, is wrong with every request that it newly asks for.
-    return same && !asksForMore(edit, finding.rule, old.rule)
+      finding.value === old.value && finding.unshown === old.unshown && withoutIndices(finding.field) === withoutIndices(old.field)
+    return same && !asksForHosts(edit) && !asksForMatches(edit, finding.rule, old.rule) && !asksForGateways(edit)
   }
   return (
     hostsWithin(finding.hosts, old.hosts) && isWithinMatch(finding.requests, old.requests) && ranksNoHigher(finding.requests, old.requests)
   )
 }
 
-/** Whether some match of the new version is inside none of the old one's (of one rule of each, where given), or the hosts grew. */
-function asksForMore({ route, old }: Edit, rule?: number, oldRule?: number): boolean {
+function asksForHosts({ route, old }: Edit): boolean {
+  if (old.hostnames.length === 0) return false
+  return route.hostnames.length === 0 || route.hostnames.some((host) => !old.hostnames.some((other) => isHostWithin(host, other)))
+}
+
+/** Whether some match of the new version (of one rule of each, where given) is inside none of the old one's. */
+function asksForMatches({ route, old }: Edit, rule?: number, oldRule?: number): boolean {
   const before = matchesOf(old, oldRule)
-  const hostsGrew =
-    old.hostnames.length > 0 && (route.hostnames.length === 0 || route.hostnames.some((host) => !old.hostnames.includes(host)))
-  return hostsGrew || matchesOf(route, rule).some((match) => !before.some((other) => isWithinMatch(match, other)))
+  return matchesOf(route, rule).some((match) => !before.some((other) => isWithinMatch(match, other)))
 }
 
 function matchesOf({ rules }: HttpRoute, rule: number | undefined): readonly HttpMatch[] {
   return rule === undefined ? rules.flatMap(({ matches }) => matches) : (rules[rule]?.matches ?? [])
+}
+
+/** Whether the new version attaches to a Gateway or listener that the old one left alone. */
+function asksForGateways({ route, old }: Edit): boolean {
+  if (route.usesDefaultGateways && !old.usesDefaultGateways) return true
+  const before = old.parentRefs.filter(isGatewayRef)
+  return route.parentRefs.filter(isGatewayRef).some((ref) => !before.some((other) => isListenerWithin(ref, other)))
+}
+
+function isListenerWithin(now: ParentRef, before: ParentRef): boolean {
+  return (
+    now.name === before.name &&
+    now.namespace === before.namespace &&
+    (before.sectionName === undefined || before.sectionName === now.sectionName) &&
+    (before.port === undefined || before.port === now.port)
+  )
 }
 
 function withoutIndices(field: string): string {
@@ -57,7 +77,7 @@ function withoutIndices(field: string): string {
 }
 
 function hostsWithin(now: readonly string[] | undefined, before: readonly string[] | undefined): boolean {
-  return now === undefined || before === undefined || before.includes('*') || now.every((host) => before.includes(host))
+  return now === undefined || before === undefined || now.every((host) => before.some((other) => isHostWithin(host, other)))
 }
 
 function isWithinMatch(now: HttpMatch, before: HttpMatch): boolean {

@@ -11,11 +11,23 @@ import type { GrantPlace } from './decision.ts'
 import { isRootNamespace, sameOwner } from './namespaces.ts'
 import type { Policy } from './policy.ts'
 
+export interface SubjectInput {
+  readonly route: HttpRoute
+  readonly view: View
+  readonly policy: Policy
+  /** Every policy there is, whatever namespaces they govern. */
+  readonly policies: readonly Policy[]
+  readonly allowance: Allowance
+  readonly old?: HttpRoute | undefined
+}
+
 /** The object under review with everything the checks ask about it, each worked out once and only when asked. */
 export class Subject {
   readonly route: HttpRoute
   readonly view: View
   readonly policy: Policy
+  /** Every policy there is, whatever namespaces they govern. */
+  readonly policies: readonly Policy[]
   readonly allowance: Allowance
   /** What the object was, where it is being changed: for questions about the change itself. */
   readonly old: HttpRoute | undefined
@@ -24,10 +36,11 @@ export class Subject {
   #deadMatches: readonly DeadMatch[] | undefined
   #escapes: Escapes | undefined
 
-  constructor(route: HttpRoute, view: View, policy: Policy, allowance: Allowance, old?: HttpRoute) {
+  constructor({ route, view, policy, policies, allowance, old }: SubjectInput) {
     this.route = route
     this.view = view
     this.policy = policy
+    this.policies = policies
     this.allowance = allowance
     this.old = old
   }
@@ -104,6 +117,11 @@ export class Subject {
   get #allEscapes(): Escapes {
     this.#escapes ??= escapesOf(this.route, this.claims, { ...this.walk, lanes: this.servedLanes }, this.allowance)
     return this.#escapes
+  }
+
+  /** Whether some gateway it is judged under merges parents and children into one table. */
+  get isFlattened(): boolean {
+    return this.dialects.has('kgateway') || this.dialects.has('gloo')
   }
 
   get attachments(): readonly Attachment[] {

@@ -2,6 +2,7 @@ import { LABEL_KEY, LABEL_SCOPES_KEY } from '../../delegation/annotations.ts'
 import { selectsLabels } from '../../delegation/label-selector.ts'
 import { nameOf } from '../../delegation/route.ts'
 import type { Check, Finding } from '../check.ts'
+import { parentScope, policyScopes } from '../label-scopes.ts'
 import { matchesPattern } from '../namespaces.ts'
 import type { LabelScope } from '../policy.ts'
 import { placeOf, type Subject } from '../subject.ts'
@@ -21,7 +22,7 @@ export const labelOutsideScope: Check = {
 /** Judged on the label alone, before any parent exists. */
 function* outsidePolicyScopes({ route, policy, view }: Subject): Iterable<Finding> {
   for (const { key, label } of delegationLabels(route.labels)) {
-    const scopes = policy.labelScopes.filter((scope) => scope.labels.some((pattern) => matchesPattern(pattern, label)))
+    const scopes = policyScopes(policy, label)
     if (scopes.length === 0 || scopes.some((scope) => admits(scope, route.namespace, view.namespaceLabels(route.namespace)))) continue
     yield {
       field: `metadata.labels[${key}]`,
@@ -52,7 +53,7 @@ function* outsideParentScopes({ route, lanes }: Subject): Iterable<Finding> {
     const place = `${nameOf(parent)} ${key}`
     if (reported.has(place)) continue
     const label = selector.by === 'label' ? selector.value : `${key}=${selector.value}`
-    const allowed = parentScope(parent.annotations.get(LABEL_SCOPES_KEY), label)
+    const allowed = parentScope(parent, label)
     if (allowed === undefined || allowed.some((pattern) => matchesPattern(pattern, route.namespace))) continue
     reported.add(place)
     yield {
@@ -63,17 +64,4 @@ function* outsideParentScopes({ route, lanes }: Subject): Iterable<Finding> {
       untrusted: !lane.trusted,
     }
   }
-}
-
-/** The namespaces that `label=ns1,ns2; other=ns3` gives for a label (agentgateway: `key=value=ns1`); undefined = it says nothing of it. */
-function parentScope(annotation: string | undefined, label: string): string[] | undefined {
-  for (const entry of annotation?.split(';') ?? []) {
-    const equals = entry.lastIndexOf('=')
-    if (equals < 0 || !matchesPattern(entry.slice(0, equals).trim(), label)) continue
-    return entry
-      .slice(equals + 1)
-      .split(',')
-      .map((namespace) => namespace.trim())
-  }
-  return undefined
 }

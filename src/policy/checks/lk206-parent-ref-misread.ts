@@ -1,5 +1,6 @@
-import { GATEWAY_GROUP, isGatewayRef } from '../../delegation/selection.ts'
+import { GATEWAY_GROUP } from '../../delegation/selection.ts'
 import type { Check } from '../check.ts'
+import { probablyMeansRoute } from '../named-parents.ts'
 
 export const parentRefMisread: Check = {
   code: 'LK206',
@@ -12,7 +13,7 @@ export const parentRefMisread: Check = {
       const namespace = ref.namespace ?? route.namespace
       const field = `spec.parentRefs[${index}]`
       const name = `${namespace}/${ref.name}`
-      if (isGatewayRef(ref) && view.gateway(namespace, ref.name) === undefined && view.route(namespace, ref.name) !== undefined) {
+      if (probablyMeansRoute(ref, route, view)) {
         yield {
           field: `${field}.kind`,
           value: ref.kindWritten ? ref.kind : undefined,
