@@ -96,7 +96,7 @@ describe('the command line', () => {
 
   it('documents every flag', async () => {
     for (const command of ['serve', 'check'] as const) {
-      const source = await readFile(join(ROOT, `src/cli/${command === 'serve' ? 'serve-options' : 'check'}.ts`), 'utf8')
+      const source = await readFile(join(ROOT, `src/cli/${command}-options.ts`), 'utf8')
       const options = /const OPTIONS = \{([\s\S]*?)\n\} as const/.exec(source)?.[1] ?? ''
       const flags = [...options.matchAll(/^ {2}'?([a-z-]+)'?: \{/gm)].map((flag) => flag[1] ?? '')
       expect(flags.length).toBeGreaterThan(5)
