@@ -116,6 +116,7 @@ describe('check', () => {
           value: '/payments',
           file,
           line: 14,
+          column: 16,
         },
       ],
     })
@@ -178,12 +179,28 @@ describe('check', () => {
     [
       'an unknown output',
       ['check', 'x', '--output', 'xml'],
-      'lanekeeper: --output must be one of text, json, not "xml"\nSee: lanekeeper check --help\n',
+      'lanekeeper: --output must be one of text, json, sarif, junit, not "xml"\nSee: lanekeeper check --help\n',
     ],
     [
       'an unknown bar',
       ['check', 'x', '--fail-on', 'all'],
       'lanekeeper: --fail-on must be one of deny, warn, not "all"\nSee: lanekeeper check --help\n',
+    ],
+    ['a dry run of nothing', ['check', 'x', '--dry-run'], 'lanekeeper: --dry-run goes with --fix\nSee: lanekeeper check --help\n'],
+    [
+      'a repair of standard input',
+      ['check', '-', '--fix'],
+      'lanekeeper: --fix changes files: standard input is none\nSee: lanekeeper check --help\n',
+    ],
+    [
+      'a diff in another format',
+      ['check', 'x', '--fix', '--dry-run', '--output', 'json'],
+      'lanekeeper: --dry-run prints a diff, not json\nSee: lanekeeper check --help\n',
+    ],
+    [
+      'changes of standard input',
+      ['check', '-', '--changed-since', 'main'],
+      'lanekeeper: --changed-since is about files: standard input is none\nSee: lanekeeper check --help\n',
     ],
     [
       'standard input twice',
@@ -213,7 +230,7 @@ describe('check', () => {
 })
 
 describe('what findings become', () => {
-  const document = { file: 'a.yaml', line: 1, index: 0, raw: {}, lineOf: () => 7 }
+  const region = { line: 7, column: 9, endLine: 7, endColumn: 12 }
   const { objects } = loadManifests([{ file: 'a.yaml', text: `${child('/a', 'one')}---\n${child('/b', 'two')}` }], {
     defaultNamespace: 'default',
   })
@@ -222,7 +239,8 @@ describe('what findings become', () => {
   function judgedWith(...changes: Parameters<typeof violation>[0][]): JudgedRoute[] {
     const route = routes[0]
     if (route === undefined) throw new Error('no route')
-    return [{ route, file: document.file, line: 1, findings: changes.map((change) => ({ violation: violation(change), line: 7 })) }]
+    const findings = changes.map((change) => ({ violation: violation(change), region }))
+    return [{ route, file: 'a.yaml', line: 1, index: 0, findings, patches: [] }]
   }
 
   it('has every key, null where there is nothing, and fits the schema', () => {
@@ -247,6 +265,6 @@ describe('what findings become', () => {
     const nameless = child('/payments').replace('  name: cards\n', '  generateName: cards-\n')
     const submitted = loadManifests([{ file: 'a.yaml', text: `${nameless}---\n${nameless}` }], { defaultNamespace: 'default' })
     expect(submitted.problems).toEqual([])
-    expect(judgeManifests({ objects: [], policies: [] }, submitted, 0, () => {})).toHaveLength(2)
+    expect(judgeManifests({ objects: [], policies: [] }, submitted, { now: 0, includes: () => true, onProgress: () => {} })).toHaveLength(2)
   })
 })

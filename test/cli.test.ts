@@ -31,11 +31,11 @@ interface Process {
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
 }
 
-function start(args: readonly string[]): Process {
+function start(args: readonly string[], env: NodeJS.ProcessEnv = {}): Process {
   const child = spawn(process.execPath, args, {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'], HOME: dir },
+    env: { PATH: process.env['PATH'], HOME: dir, ...env },
   })
   children.push(child)
   const exited = once(child, 'exit').then(([code, signal]) => ({ code, signal }))
@@ -45,8 +45,8 @@ function start(args: readonly string[]): Process {
   return running
 }
 
-async function run(args: readonly string[]): Promise<{ code: number | null; out: string; err: string }> {
-  const running = start([MAIN, ...args])
+async function run(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<{ code: number | null; out: string; err: string }> {
+  const running = start([MAIN, ...args], env)
   const closed = once(running.child, 'close')
   const { code } = await running.exited
   await closed
@@ -71,6 +71,17 @@ async function serve(...args: string[]): Promise<Process & { probes: string }> {
   return Object.assign(running, { probes })
 }
 
+describe('colours', () => {
+  it.each([
+    ['not into a pipe', {}, false],
+    ['on demand', { FORCE_COLOR: '1' }, true],
+    ['never against NO_COLOR', { NO_COLOR: '1' }, false],
+  ])('%s', async (_name, env, coloured) => {
+    const { out } = await run(['check', 'examples/verticals/cluster'], env)
+    expect(out.includes('\u001b[')).toBe(coloured)
+  })
+})
+
 describe('the command line', () => {
   it.each(COMMANDS)('%s --help prints all about it, with examples', async (command) => {
     const { code, out, err } = await run([command, '--help'])
@@ -85,7 +96,7 @@ describe('the command line', () => {
 
   it('documents every flag', async () => {
     for (const command of ['serve', 'check'] as const) {
-      const source = await readFile(join(ROOT, `src/cli/${command === 'serve' ? 'serve-options' : 'check'}.ts`), 'utf8')
+      const source = await readFile(join(ROOT, `src/cli/${command}-options.ts`), 'utf8')
       const options = /const OPTIONS = \{([\s\S]*?)\n\} as const/.exec(source)?.[1] ?? ''
       const flags = [...options.matchAll(/^ {2}'?([a-z-]+)'?: \{/gm)].map((flag) => flag[1] ?? '')
       expect(flags.length).toBeGreaterThan(5)

@@ -2,7 +2,10 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
 import { parseDelegationPolicy } from '../src/api/delegation-policy.ts'
+import { parseCheckOptions } from '../src/cli/check-options.ts'
+import { run } from '../src/cli/commands.ts'
 import { loadManifests } from '../src/cluster/manifests.ts'
 import { CHECKS } from '../src/policy/catalogue.ts'
 import { CODES } from '../src/policy/codes.ts'
@@ -133,6 +136,62 @@ describe('docs/policy.md', () => {
     const spec = path.split('.').reduceRight<unknown>((inner, key) => ({ [key]: inner }), value)
     const object = { apiVersion: 'lanekeeper.dev/v1alpha1', kind: 'DelegationPolicy', metadata: { name: 'p' }, spec }
     expect(parseDelegationPolicy(object)).toMatchObject({ ok: true })
+  })
+})
+
+describe('commands of the pages', () => {
+  const pages = ['README.md', 'docs/for-admins.md', 'docs/for-teams.md', 'docs/gitops.md']
+  const blocks = (page: string, language: string) => [
+    ...readFileSync(join(ROOT, page), 'utf8').matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm')),
+  ]
+  const shown = pages.flatMap((page) =>
+    blocks(page, 'console').map((block) => {
+      const [command = '', ...output] = (block[1] ?? '').split('\n')
+      return { page, command, output: output.join('\n') }
+    }),
+  )
+  const checks = pages.flatMap((page) =>
+    ['sh', 'console', 'yaml']
+      .flatMap((language) => blocks(page, language))
+      .flatMap((block) => [...(block[1] ?? '').matchAll(/npx lanekeeper check ([^\n>]*)/g)])
+      .map((command) => ({ page, args: command[1]?.trim() ?? '' })),
+  )
+
+  it('are there', () => {
+    expect(new Set(shown.map(({ page }) => page))).toEqual(new Set(['docs/for-admins.md', 'docs/for-teams.md']))
+    expect(new Set(checks.map(({ page }) => page))).toEqual(new Set(pages))
+  })
+
+  it.each(shown)('$page: $command prints what is shown', async ({ command, output }) => {
+    const printed = await capture(command.replace(/^\$ npx lanekeeper /, '').split(' '))
+    expect(printed).toBe(output)
+  })
+
+  it.each(checks)('$page: check $args is a command line', ({ args }) => {
+    expect(parseCheckOptions(args.split(' '))).toBeDefined()
+  })
+
+  async function capture(args: readonly string[]): Promise<string> {
+    let printed = ''
+    const write = (text: string) => (printed += text)
+    const readInput = () => Promise.resolve('')
+    await run(args, { out: write, err: write, readInput, colour: false, interactive: false, onSignal: () => {} })
+    return printed
+  }
+})
+
+describe('.pre-commit-hooks.yaml', () => {
+  const hooks: { id: string; entry: string; pass_filenames: boolean }[] = parse(readFileSync(join(ROOT, '.pre-commit-hooks.yaml'), 'utf8'))
+
+  it('has the hooks that the page uses', () => {
+    const page = readFileSync(join(ROOT, 'docs/gitops.md'), 'utf8')
+    expect(new Set([...page.matchAll(/- id: (.*)/g)].map((line) => line[1]))).toEqual(new Set(hooks.map(({ id }) => id)))
+  })
+
+  it.each(hooks)('$id runs a command line, with the arguments of the page', ({ entry, pass_filenames }) => {
+    const [program, command, ...args] = entry.split(' ')
+    expect([program, command, pass_filenames]).toEqual(['lanekeeper', 'check', false])
+    expect(parseCheckOptions([...args, 'routes/', '--against', 'platform/'])).toBeDefined()
   })
 })
 

@@ -1,7 +1,7 @@
-import type { ManifestDocument } from '../cluster/manifest-documents.ts'
+import type { ManifestDocument, Region } from '../cluster/manifest-documents.ts'
 import { type HttpRoute, nameOf, type ViewObject } from '../delegation/route.ts'
 import { View } from '../delegation/view.ts'
-import type { Violation } from '../policy/decision.ts'
+import type { JsonPatchOperation, Violation } from '../policy/decision.ts'
 import { evaluate } from '../policy/evaluate.ts'
 import type { Policy } from '../policy/policy.ts'
 
@@ -16,7 +16,19 @@ export interface JudgedRoute {
   readonly file: string
   /** The line of the route's document. */
   readonly line: number
-  readonly findings: readonly { readonly violation: Violation; readonly line: number }[]
+  /** Position among the objects of the file. */
+  readonly index: number
+  readonly findings: readonly { readonly violation: Violation; readonly region: Region }[]
+  /** What the webhook would do to it. */
+  readonly patches: readonly JsonPatchOperation[]
+}
+
+export interface JudgeOptions {
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  /** Whether the routes of a file are judged; its objects are in the view all the same. */
+  readonly includes: (file: string) => boolean
+  readonly onProgress: (progress: JudgeProgress) => void
 }
 
 export interface JudgeProgress {
@@ -28,12 +40,7 @@ export interface JudgeProgress {
  * Judges every route of `submitted` as if it were sent to a cluster that holds `against`, and all of `submitted` with it:
  * the order in which a set of manifests arrives must not decide whether a child finds its parent.
  */
-export function judgeManifests(
-  against: Manifests,
-  submitted: Manifests,
-  now: number,
-  onProgress: (progress: JudgeProgress) => void,
-): JudgedRoute[] {
+export function judgeManifests(against: Manifests, submitted: Manifests, { now, includes, onProgress }: JudgeOptions): JudgedRoute[] {
   const before = new Map<string, HttpRoute>()
   const view = new View('files')
   for (const { object } of against.objects) {
@@ -44,14 +51,14 @@ export function judgeManifests(
   for (const { object } of submitted.objects) if (!isNameless(object)) view.put(object)
   const policies = mergedPolicies(against, submitted)
   const judged: JudgedRoute[] = []
-  const routes = submitted.objects.filter(({ object }) => object.kind === 'HTTPRoute')
+  const routes = submitted.objects.filter(({ object, document }) => object.kind === 'HTTPRoute' && includes(document.file))
   for (const { object, document } of routes) {
     if (object.kind !== 'HTTPRoute') continue
     const route = object.value
     const oldRoute = before.get(nameOf(route))
     const decision = evaluate({ operation: oldRoute === undefined ? 'CREATE' : 'UPDATE', route, oldRoute, now }, view, policies)
-    const findings = decision.violations.map((violation) => ({ violation, line: document.lineOf(violation.field) }))
-    judged.push({ route, file: document.file, line: document.line, findings })
+    const findings = decision.violations.map((violation) => ({ violation, region: document.regionOf(violation.field) }))
+    judged.push({ route, file: document.file, line: document.line, index: document.index, findings, patches: decision.patches })
     onProgress({ done: judged.length, of: routes.length })
   }
   return judged

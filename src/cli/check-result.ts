@@ -1,3 +1,4 @@
+import type { Region } from '../cluster/manifest-documents.ts'
 import type { Violation } from '../policy/decision.ts'
 import type { JudgedRoute } from './check-judge.ts'
 
@@ -29,6 +30,7 @@ export interface Finding {
   readonly witness: Violation['witness'] | null
   readonly file: string
   readonly line: number
+  readonly column: number
 }
 
 export function checkResult(judged: readonly JudgedRoute[]): CheckResult {
@@ -36,7 +38,7 @@ export function checkResult(judged: readonly JudgedRoute[]): CheckResult {
     apiVersion: 'lanekeeper.dev/v1',
     kind: 'CheckResult',
     summary: summarize(judged),
-    results: judged.flatMap((route) => route.findings.map(({ violation, line }) => findingOf(route, violation, line))),
+    results: judged.flatMap((route) => route.findings.map(({ violation, region }) => findingOf(route, violation, region))),
   }
 }
 
@@ -46,7 +48,7 @@ export function summarize(judged: readonly JudgedRoute[]): Summary {
   return { routes: judged.length, denied: having('Deny').length, warned: having('Warn').length }
 }
 
-function findingOf({ route, file }: JudgedRoute, violation: Violation, line: number): Finding {
+function findingOf({ route, file }: JudgedRoute, violation: Violation, { line, column }: Region): Finding {
   const { code, name, effect, action, field, value, message, grant, witness } = violation
   return {
     code,
@@ -64,5 +66,6 @@ function findingOf({ route, file }: JudgedRoute, violation: Violation, line: num
         : { method: witness.method, host: witness.host, path: witness.path, headers: witness.headers, query: witness.query },
     file,
     line,
+    column,
   }
 }

@@ -17,9 +17,9 @@ export function checkText(judged: readonly JudgedRoute[], messages: MessageOptio
   for (const [file, routes] of byFile(judged)) {
     lines.push(paint('bold', printable(file)))
     for (const { route, findings } of routes) {
-      for (const { violation, line } of findings) {
+      for (const { violation, region } of findings) {
         const action = paint(ACTION_STYLES[violation.action], violation.action.toLowerCase())
-        lines.push(`  ${line}: ${action} HTTPRoute ${printable(nameOf(route))}`)
+        lines.push(`  ${region.line}: ${action} HTTPRoute ${printable(nameOf(route))}`)
         lines.push(`    ${printable(violationLine(violation, messages))}`)
       }
     }

@@ -1,63 +1,89 @@
-import { type LoadedManifests, loadSource, withoutDuplicates } from '../cluster/manifests.ts'
-import { DEFAULT_MESSAGE_OPTIONS } from '../policy/message.ts'
-import { oneOf, parseCommandLine, UsageError } from './arguments.ts'
+import type { ManifestProblem } from '../cluster/manifest-documents.ts'
+import { changedSince } from './changed-files.ts'
+import { isFailure } from './check-failure.ts'
+import { type FileChange, fixManifests, writeChange } from './check-fix.ts'
 import { type JudgedRoute, type JudgeProgress, judgeManifests } from './check-judge.ts'
+import { checkJunit } from './check-junit.ts'
+import { type ReadManifests, readManifests, withTexts } from './check-manifests.ts'
+import { type CheckOptions, parseCheckOptions } from './check-options.ts'
 import { checkResult } from './check-result.ts'
-import { readSources } from './check-sources.ts'
+import { checkSarif } from './check-sarif.ts'
 import { checkText } from './check-text.ts'
+import { diffText } from './diff-text.ts'
 import { helpText } from './help.ts'
 import { EXIT, type Io } from './io.ts'
-import { printable, problemLine, withoutSlash } from './printable.ts'
+import { count, printable, problemLine } from './printable.ts'
 
-const OPTIONS = {
-  against: { type: 'string', multiple: true },
-  namespace: { type: 'string', short: 'n', default: 'default' },
-  output: { type: 'string', default: 'text' },
-  'fail-on': { type: 'string', default: 'deny' },
-  'docs-base': { type: 'string', default: DEFAULT_MESSAGE_OPTIONS.docsBase },
-  help: { type: 'boolean', short: 'h', default: false },
-} as const
-
-/** `lanekeeper check`: judges manifests and returns the exit code. */
+/** `lanekeeper check`: judges manifests, repairs them if asked to, and returns the exit code. */
 export async function check(args: readonly string[], io: Io): Promise<number> {
-  const { values, positionals } = parseCommandLine(args, OPTIONS)
-  if (values.help) {
+  const options = parseCheckOptions(args)
+  if (options === undefined) {
     io.out(helpText('check'))
     return EXIT.fine
   }
-  if (positionals.length === 0) throw new UsageError('name what to judge: a file, a directory, or - for standard input')
-  const known = values.against ?? []
-  if (positionals.includes('-') && known.includes('-')) throw new UsageError('standard input can be read only once')
-  const output = oneOf('--output', values.output, ['text', 'json'])
-  const failOn = oneOf('--fail-on', values['fail-on'], ['deny', 'warn'])
-
-  const submitted = await load(positionals, values.namespace, io)
-  const against = await load(known, values.namespace, io)
+  const submitted = await readManifests(options.paths, options.namespace, io)
+  const against = await readManifests(options.against, options.namespace, io)
   const problems = [...against.problems, ...submitted.problems]
-  for (const problem of problems) io.err(`${printable(problem)}\n`)
+  for (const problem of problems) io.err(`${printable(problemLine(problem))}\n`)
 
-  const judged = judgeManifests(against.manifests, submitted.manifests, Date.now(), progressOn(io))
-  if (judged.length === 0) io.err('no HTTPRoute found\n')
-  const messages = { docsBase: withoutSlash(values['docs-base']) }
-  io.out(output === 'json' ? `${JSON.stringify(checkResult(judged), null, 2)}\n` : checkText(judged, messages, io.colour))
+  const changed = options.changedSince === undefined ? undefined : await changedAmong(submitted, options.changedSince)
+  const now = Date.now()
+  const judge = (read: ReadManifests) =>
+    judgeManifests(against.manifests, read.manifests, { now, includes: (file) => changed?.has(file) ?? true, onProgress: progressOn(io) })
+  const judged = options.fix === 'no' ? judge(submitted) : await fix(submitted, judge, options, io)
+  if (judged.length === 0) io.err(changed === undefined ? 'no HTTPRoute found\n' : `no HTTPRoute changed since ${options.changedSince}\n`)
+  // What a diff goes into must not get anything else.
+  const print = options.fix === 'diff' ? io.err : io.out
+  print(report(judged, problems, options, options.fix !== 'diff' && io.colour))
   if (problems.length > 0) return EXIT.usage
-  return fails(judged, failOn) ? EXIT.finding : EXIT.fine
+  return judged.some(({ findings }) => findings.some(({ violation }) => isFailure(violation, options.failOn))) ? EXIT.finding : EXIT.fine
 }
 
-async function load(
-  paths: readonly string[],
-  defaultNamespace: string,
+function report(judged: readonly JudgedRoute[], problems: readonly ManifestProblem[], options: CheckOptions, colour: boolean): string {
+  switch (options.output) {
+    case 'text':
+      return checkText(judged, options, colour)
+    case 'json':
+      return `${JSON.stringify(checkResult(judged), null, 2)}\n`
+    case 'sarif':
+      return `${JSON.stringify(checkSarif(judged, problems, options), null, 2)}\n`
+    case 'junit':
+      return checkJunit(judged, problems, { failOn: options.failOn, messages: options })
+  }
+}
+
+/** The files of `read` that differ from the revision. */
+async function changedAmong({ files }: ReadManifests, revision: string): Promise<ReadonlySet<string>> {
+  const isChanged = await changedSince(revision)
+  const changed = new Set<string>()
+  for (const { source } of files) if (await isChanged(source.file)) changed.add(source.file)
+  return changed
+}
+
+/** Repairs what can be, says what was done and what was not, and returns what is then to be judged. */
+async function fix(
+  submitted: ReadManifests,
+  judge: (read: ReadManifests) => JudgedRoute[],
+  options: CheckOptions,
   io: Io,
-): Promise<{ manifests: LoadedManifests; problems: string[] }> {
-  const { sources, problems } = await readSources(paths, io.readInput)
-  const manifests = withoutDuplicates(sources.map((source) => loadSource(source, { defaultNamespace, allowNonObjects: source.found })))
-  return { manifests, problems: [...problems, ...manifests.problems.map(problemLine)] }
-}
-
-/** A finding at or above the bar. A Patch is worse than a warning: the object would not stand as written. */
-function fails(judged: readonly JudgedRoute[], failOn: 'deny' | 'warn'): boolean {
-  const actions = new Set(failOn === 'deny' ? ['Deny'] : ['Deny', 'Patch', 'Warn'])
-  return judged.some(({ findings }) => findings.some(({ violation }) => actions.has(violation.action)))
+): Promise<readonly JudgedRoute[]> {
+  const fixed = fixManifests(submitted, options.namespace, judge)
+  for (const problem of fixed.refusals) io.err(`${printable(problemLine(problem))}\n`)
+  if (options.fix === 'diff') {
+    for (const change of fixed.changes) io.out(diffText(change.source.file, change.source.text, change.text, io.colour))
+    return fixed.judged
+  }
+  const written: FileChange[] = []
+  for (const change of fixed.changes) {
+    const { file } = change.source
+    const hindrance = await writeChange(change)
+    if (hindrance === undefined) written.push(change)
+    io.err(printable(hindrance === undefined ? `${file}: ${count(change.fixed, 'route')} fixed` : `${file}: not fixed: ${hindrance}`))
+    io.err('\n')
+  }
+  return written.length === fixed.changes.length
+    ? fixed.judged
+    : judge(withTexts(submitted, new Map(written.map(({ source, text }) => [source.file, text])), options.namespace))
 }
 
 const PROGRESS_MILLISECONDS = 250

@@ -59,10 +59,16 @@ print it. A route is judged as an UPDATE of the object of its name in --against,
 Options:
   --against PATH         what is in the cluster already. Repeatable
   -n, --namespace NAME   namespace of objects that don't say theirs. Default: default
-  --output FORMAT        text or json (docs/check-result.schema.json). Default: text
+  --output FORMAT        text, json (docs/check-result.schema.json), sarif (2.1.0) or junit (XML). Default: text
   --fail-on ACTION       deny or warn: the least finding that makes the exit code 1. Default: deny
+  --fix                  repair the files of PATH as the webhook would: findings whose action is Patch. Comments,
+                         order and quoting stay. What remains decides the exit code
+  --dry-run              with --fix: change nothing, print a diff; findings go to standard error
+  --changed-since REF    judge only files that differ from this git revision, or are new
   --docs-base URL        where messages link to: URL/LK103. Default: https://lanekeeper.dev/checks
   -h, --help             print this
+
+Colours only on a terminal; NO_COLOR and FORCE_COLOR are heeded.
 
 Exit code: 0 fine, 1 a finding at or above --fail-on, 2 usage or unreadable input (wins over 1).
 
@@ -70,6 +76,8 @@ Examples:
   lanekeeper check payments.yaml --against platform/
   helm template payments chart/ | lanekeeper check - --against platform/ -n payments
   lanekeeper check teams/ --against platform/ --fail-on warn --output json
+  lanekeeper check teams/ --against platform/ --changed-since origin/main --output sarif
+  lanekeeper check teams/ --against platform/ --fix --dry-run
 `
 
 const VERSION = `Print the version.

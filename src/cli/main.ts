@@ -1,4 +1,5 @@
 import { text } from 'node:stream/consumers'
+import { styleText } from 'node:util'
 import { run } from './commands.ts'
 import type { Io } from './io.ts'
 
@@ -9,8 +10,8 @@ const io: Io = {
   out: (chunk) => process.stdout.write(chunk),
   err: (chunk) => process.stderr.write(chunk),
   readInput: () => text(process.stdin),
-  // Knows NO_COLOR, NODE_DISABLE_COLORS and FORCE_COLOR.
-  colour: process.stdout.isTTY === true && process.stdout.hasColors(),
+  // Only a terminal gets them; NO_COLOR, NODE_DISABLE_COLORS and FORCE_COLOR are heeded.
+  colour: styleText('red', ' ', { stream: process.stdout }) !== ' ',
   interactive: process.stderr.isTTY === true,
   onSignal: (listener) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => listener(signal))

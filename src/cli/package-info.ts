@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { isAbsolute, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -19,4 +19,10 @@ export function version(): string {
   const content: unknown = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8'))
   const found = typeof content === 'object' && content !== null && 'version' in content ? content.version : undefined
   return typeof found === 'string' ? found : 'unknown'
+}
+
+/** The documentation of a check; undefined where the package came without it. */
+export function checkPage(code: string): string | undefined {
+  const file = `${ROOT}docs/checks/${code}.md`
+  return existsSync(file) ? readFileSync(file, 'utf8') : undefined
 }

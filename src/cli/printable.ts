@@ -5,9 +5,9 @@ export function printable(text: string): string {
   return text.replaceAll(/(?!\n)[\p{Cc}\p{Cf}]/gu, '\uFFFD')
 }
 
-/** `file:line: field: message` */
+/** `file:line: field: message`, without what there is not. */
 export function problemLine({ file, line, field, message }: ManifestProblem): string {
-  return `${file}:${line}: ${field === '' ? '' : `${field}: `}${message}`
+  return `${file}${line === 0 ? '' : `:${line}`}: ${field === '' ? '' : `${field}: `}${message}`
 }
 
 /** `3 routes`, `1 policy`, `2 policies` */

@@ -59,6 +59,35 @@ it('reads several documents with the lines of their fields', () => {
   expect(lineOf('')).toBe(4)
 })
 
+describe('the region of a field', () => {
+  const text = `\uFEFF${HEAD}spec:\r\n  rules:\r\n  - path: {type: Exact, value: "/\u{1F6A6}"} # why\r\n    names: [a, bc]\r\n  - empty:\r\n    long:\r\n      >-\r\n      folded\r\n      text\r\n`
+  const [document] = readDocuments(text, 'f.yaml').documents
+  const lines = text.slice(1).split('\n')
+
+  it.each([
+    ['a scalar in flow style, in UTF-16 units', 'spec.rules[0].path.value', '"/\u{1F6A6}"'],
+    ['a mapping on the line of its key', 'spec.rules[0].path', '{type: Exact, value: "/\u{1F6A6}"}'],
+    ['an item', 'spec.rules[0].names[1]', 'bc'],
+    ['a block, with its key, up to its last character', 'spec.rules[1].long', 'long:\r\n      >-\r\n      folded\r\n      text'],
+    ['the key of an empty value', 'spec.rules[1].empty', 'empty'],
+    ['the key of the nearest ancestor', 'spec.rules[0].path.type.x', 'type'],
+    ['the first key of an item', 'spec.rules[0].headers[0]', 'path'],
+    ['the first key of the object', 'status', 'apiVersion'],
+    ['the first key for the object itself', '', 'apiVersion'],
+  ])('%s', (_name, field, want) => {
+    const region = document?.regionOf(field)
+    if (region === undefined) throw new Error('no document')
+    const cut = lines.slice(region.line - 1, region.endLine)
+    cut.push((cut.pop() ?? '').slice(0, region.endColumn - 1))
+    expect(
+      cut
+        .join('\n')
+        .slice(region.column - 1)
+        .trimEnd(),
+    ).toBe(want)
+  })
+})
+
 it('reads JSON, tabs and escapes included', () => {
   const text = JSON.stringify({ apiVersion: 'v1', kind: 'X', a: { b: ['\u{1F600}/"\t', 1.5e3, null, true] } }, null, '\t')
   const { documents, problems } = readDocuments(text, 'f.json')

@@ -1,8 +1,8 @@
-import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter, type Pair, parseAllDocuments } from 'yaml'
+import { isAlias, isCollection, isMap, isPair, isScalar, isSeq, LineCounter, type Node, type Pair, parseAllDocuments } from 'yaml'
 import { parseFieldPath } from '../api/field-path.ts'
 import { isMapping } from '../api/object-shape.ts'
 import { kubectlTags } from './yaml-scalars.ts'
-import { isMergeKey, offsetOf, YamlReader, YamlValueError } from './yaml-value.ts'
+import { endOf, isMergeKey, offsetOf, YamlReader, YamlValueError } from './yaml-value.ts'
 
 /** One Kubernetes object written in a file. */
 export interface ManifestDocument {
@@ -12,14 +12,34 @@ export interface ManifestDocument {
   /** Position among the objects of the file, those of a List one by one. */
   readonly index: number
   readonly raw: Readonly<Record<string, unknown>>
+  readonly source: YamlSource
   /** 1-based line of `spec.rules[0].matches[0].path.value`, or of the nearest ancestor that is written. */
   lineOf(fieldPath: string): number
+  /** The field's value, its key with it when the value starts on another line; of an ancestor only its name or first key. */
+  regionOf(fieldPath: string): Region
+}
+
+/** A part of a file. Lines and columns count from 1, columns in UTF-16 units; the end is the first column behind it. */
+export interface Region {
+  readonly line: number
+  readonly column: number
+  readonly endLine: number
+  readonly endColumn: number
+}
+
+/** The object as it is written. Ranges of nodes are offsets in `text`. */
+export interface YamlSource {
+  /** Of the whole file, without a byte order mark. */
+  readonly text: string
+  readonly node: unknown
+  /** Nodes of the document that an alias repeats elsewhere. */
+  readonly shared: ReadonlySet<Node>
 }
 
 /** Something wrong in a file. */
 export interface ManifestProblem {
   readonly file: string
-  /** 1-based. */
+  /** 1-based; 0 = the file could not be read at all. */
   readonly line: number
   /** '' = the document, or the file as a whole. */
   readonly field: string
@@ -33,14 +53,19 @@ export interface DocumentOptions {
 
 /** The objects of a YAML or JSON text, read the way kubectl reads it. A broken document is a problem; the others are still read. */
 export function readDocuments(
-  text: string,
+  written: string,
   file: string,
   options: DocumentOptions = {},
 ): { documents: ManifestDocument[]; problems: ManifestProblem[] } {
+  const text = written.replace(/^\uFEFF/, '')
   const documents: ManifestDocument[] = []
   const problems: ManifestProblem[] = []
   const lines = new LineCounter()
   const lineAt = (offset: number) => Math.max(1, lines.linePos(offset).line)
+  const region = ([start, end]: Range): Region => {
+    const last = lines.linePos(end)
+    return { line: lineAt(start), column: Math.max(1, lines.linePos(start).col), endLine: Math.max(1, last.line), endColumn: last.col }
+  }
   const report = (line: number, message: string, field = '') => problems.push({ file, line, field, message })
 
   const add = (raw: unknown, node: unknown, reader: YamlReader): void => {
@@ -63,8 +88,9 @@ export function readDocuments(
       for (const [index, item] of items.entries()) add(withListKind(item, raw), lookUp(itemsNode, index, reader) ?? node, reader)
       return
     }
-    const lineOf = (fieldPath: string) => lineAt(offsetOfPath(node, fieldPath, reader))
-    documents.push({ file, line, index: documents.length, raw, lineOf })
+    const regionOf = (fieldPath: string) => region(rangeOfPath(node, fieldPath, reader, lineAt))
+    const source = { text, node, shared: reader.aliasedNodes }
+    documents.push({ file, line, index: documents.length, raw, source, regionOf, lineOf: (fieldPath) => regionOf(fieldPath).line })
   }
 
   for (const document of parse(text, lines, report)) {
@@ -86,7 +112,7 @@ export function readDocuments(
 
 function parse(text: string, lineCounter: LineCounter, report: (line: number, message: string) => void) {
   try {
-    const parsed = parseAllDocuments(text.replace(/^\uFEFF/, ''), {
+    const parsed = parseAllDocuments(text, {
       version: '1.1',
       customTags: kubectlTags,
       lineCounter,
@@ -111,16 +137,30 @@ function withListKind(item: unknown, list: Readonly<Record<string, unknown>>): u
   return { ...item, apiVersion, kind }
 }
 
-function offsetOfPath(node: unknown, fieldPath: string, reader: YamlReader): number {
-  let offset = offsetOf(resolve(node, reader))
+type Range = readonly [start: number, end: number]
+
+function rangeOfPath(node: unknown, fieldPath: string, reader: YamlReader, lineAt: (offset: number) => number): Range {
+  let found: unknown = resolve(node, reader)
   let current: unknown = node
   for (const segment of parseFieldPath(fieldPath)) {
-    const found = pairOrItem(current, segment, reader)
-    if (found === undefined) return offset
-    offset = offsetOf(found)
+    const next = pairOrItem(current, segment, reader)
+    if (next === undefined) return headOf(found)
+    found = next
     current = isPair(found) ? found.value : found
   }
-  return offset
+  if (found === resolve(node, reader)) return headOf(found)
+  if (!isPair(found)) return [offsetOf(found), endOf(found)]
+  const [key, value, end] = [offsetOf(found.key), offsetOf(found.value), endOf(found.value)]
+  // An empty value is nowhere: its key stands for it.
+  if (end <= value) return headOf(found)
+  return lineAt(key) === lineAt(value) ? [value, end] : [key, end]
+}
+
+/** What names a node that is written, where only something inside it was looked for: its key, or the first key in it. */
+function headOf(node: unknown): Range {
+  if (isPair(node)) return [offsetOf(node.key), endOf(node.key)]
+  if (isCollection(node) && node.items.length > 0) return headOf(node.items[0])
+  return [offsetOf(node), endOf(node)]
 }
 
 function lookUp(node: unknown, segment: string | number, reader: YamlReader): unknown {

@@ -27,6 +27,8 @@ export class YamlReader {
   readonly #anchors = new Map<string, Sized>()
   /** The node each anchor names, complete when the document has been read. */
   readonly anchorNodes = new Map<string, Node>()
+  /** The nodes that stand in several places: written once, named by an alias. */
+  readonly aliasedNodes = new Set<Node>()
 
   read(node: unknown): unknown {
     return this.#sized(node).value
@@ -51,6 +53,8 @@ export class YamlReader {
   #alias(alias: Alias): Sized {
     const target = this.#anchors.get(alias.source)
     if (target === undefined) throw new YamlValueError(`alias *${alias.source} names no anchor before it, or one around itself`, alias)
+    const node = this.anchorNodes.get(alias.source)
+    if (node !== undefined) this.aliasedNodes.add(node)
     return target
   }
 
@@ -106,6 +110,13 @@ export function isMergeKey(key: unknown): boolean {
 export function offsetOf(node: unknown): number {
   if (isPair(node)) return offsetOf(node.key)
   return isScalar(node) || isCollection(node) || isAlias(node) ? (node.range?.[0] ?? 0) : 0
+}
+
+/** The offset behind the last character of a node: comments and line breaks after it don't count, those of a block scalar do. */
+export function endOf(node: unknown): number {
+  if (isPair(node)) return Math.max(endOf(node.key), endOf(node.value))
+  if (isCollection(node) && node.flow !== true && node.items.length > 0) return endOf(node.items.at(-1))
+  return isScalar(node) || isCollection(node) || isAlias(node) ? (node.range?.[1] ?? 0) : 0
 }
 
 /** Keys become strings as they do in JSON: kubectl turns `80: x` into `"80": x`. */

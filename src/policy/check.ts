@@ -45,6 +45,7 @@ export interface Finding {
 
 /** The same repair twice: on the raw object, and on its normal form for judging the result. */
 export interface Patch {
-  readonly operations: readonly JsonPatchOperation[]
+  /** On the object as it then is: other repairs may have come before. */
+  operationsOn(route: HttpRoute): readonly JsonPatchOperation[]
   apply(route: HttpRoute): HttpRoute
 }

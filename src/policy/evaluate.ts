@@ -6,7 +6,7 @@ import { actionFor, exceptionFor, STRICTNESS } from './action.ts'
 import { CHECKS } from './catalogue.ts'
 import type { Check, Finding, Patch } from './check.ts'
 import { CODES } from './codes.ts'
-import type { Decision, ReviewRequest, Violation } from './decision.ts'
+import type { Decision, JsonPatchOperation, ReviewRequest, Violation } from './decision.ts'
 import { DEFAULT_POLICY, type Policy } from './policy.ts'
 import { dropLessTelling, type Judged } from './primary.ts'
 import { differsForChecks, wasThereBefore } from './ratchet.ts'
@@ -136,10 +136,14 @@ function patchesFor(
   const wanted = judged.filter((entry) => entry.violation.action === 'Patch')
   if (wanted.length === 0 || wanted.some((entry) => entry.patch === undefined)) return []
   const distinct = new Map<string, Patch>()
-  for (const { patch } of wanted) if (patch !== undefined) distinct.set(JSON.stringify(patch.operations), patch)
+  for (const { patch } of wanted) if (patch !== undefined) distinct.set(JSON.stringify(patch.operationsOn(route)), patch)
+  const operations: JsonPatchOperation[] = []
   let patched = route
-  for (const patch of distinct.values()) patched = patch.apply(patched)
+  for (const patch of distinct.values()) {
+    operations.push(...patch.operationsOn(patched))
+    patched = patch.apply(patched)
+  }
   const after = judge(patched, old, now, view, policies, steps)
   if (after.some(({ violation }) => violation.action === 'Deny' || violation.action === 'Patch')) return []
-  return [...distinct.values()].flatMap((patch) => patch.operations)
+  return operations
 }

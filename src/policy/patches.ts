@@ -1,4 +1,3 @@
-import type { HttpRoute } from '../delegation/route.ts'
 import type { Patch } from './check.ts'
 
 /** A JSON pointer's way to write one key (RFC 6901). */
@@ -7,18 +6,18 @@ export function pointerKey(key: string): string {
 }
 
 /** Adds or changes one annotation; creates the map where the object has none. */
-export function setAnnotation(route: HttpRoute, key: string, value: string): Patch {
-  return setKey(route, 'annotations', key, value)
+export function setAnnotation(key: string, value: string): Patch {
+  return setKey('annotations', key, value)
 }
 
 /** Adds or changes one label; creates the map where the object has none. */
-export function setLabel(route: HttpRoute, key: string, value: string): Patch {
-  return setKey(route, 'labels', key, value)
+export function setLabel(key: string, value: string): Patch {
+  return setKey('labels', key, value)
 }
 
-function setKey(route: HttpRoute, map: 'annotations' | 'labels', key: string, value: string): Patch {
+function setKey(map: 'annotations' | 'labels', key: string, value: string): Patch {
   return {
-    operations:
+    operationsOn: (route) =>
       route[map].size === 0
         ? [{ op: 'add', path: `/metadata/${map}`, value: { [key]: value } }]
         : [{ op: 'add', path: `/metadata/${map}/${pointerKey(key)}`, value }],
@@ -29,7 +28,7 @@ function setKey(route: HttpRoute, map: 'annotations' | 'labels', key: string, va
 /** Removes one annotation that the object has. */
 export function removeAnnotation(key: string): Patch {
   return {
-    operations: [{ op: 'remove', path: `/metadata/annotations/${pointerKey(key)}` }],
+    operationsOn: () => [{ op: 'remove', path: `/metadata/annotations/${pointerKey(key)}` }],
     apply: (object) => ({ ...object, annotations: new Map([...object.annotations].filter(([other]) => other !== key)) }),
   }
 }

@@ -94,5 +94,5 @@ function inheritPatch(subject: Subject): Patch | undefined {
       if (pathContainedIn(joined.match.path, [lane.granted.path], subject.budget).verdict !== 'contained') return undefined
     }
   }
-  return setAnnotation(subject.route, key, 'true')
+  return setAnnotation(key, 'true')
 }

@@ -102,11 +102,12 @@ function respelled(own: HttpMatch, granted: HttpMatch): { own: ValueMatch; paren
 function spellingPatch(at: { rule: number; match: number }, own: HttpMatch, granted: HttpMatch): Patch {
   const renames = respelled(own, granted).map((pair) => ({ index: own.headers.indexOf(pair.own), name: pair.parent.name }))
   return {
-    operations: renames.map(({ index, name }) => ({
-      op: 'replace',
-      path: `/spec/rules/${at.rule}/matches/${at.match}/headers/${index}/name`,
-      value: name,
-    })),
+    operationsOn: () =>
+      renames.map(({ index, name }) => ({
+        op: 'replace',
+        path: `/spec/rules/${at.rule}/matches/${at.match}/headers/${index}/name`,
+        value: name,
+      })),
     apply: (route: HttpRoute) => ({
       ...route,
       rules: route.rules.map((rule, r) =>

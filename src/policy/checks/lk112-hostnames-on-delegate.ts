@@ -28,7 +28,7 @@ export const hostnamesOnDelegate: Check = {
       patch:
         subject.attachesDirectly || !certain
           ? undefined
-          : { operations: [{ op: 'remove', path: '/spec/hostnames' }], apply: (object) => ({ ...object, hostnames: [] }) },
+          : { operationsOn: () => [{ op: 'remove', path: '/spec/hostnames' }], apply: (object) => ({ ...object, hostnames: [] }) },
     }
   },
 }

@@ -33,7 +33,7 @@ function namingPatch(parent: HttpRoute): Patch {
     kindWritten: true,
   }
   return {
-    operations: [{ op: 'add', path: '/spec/parentRefs', value: [{ group: GATEWAY_GROUP, kind: 'HTTPRoute', namespace, name }] }],
+    operationsOn: () => [{ op: 'add', path: '/spec/parentRefs', value: [{ group: GATEWAY_GROUP, kind: 'HTTPRoute', namespace, name }] }],
     apply: (route) => ({ ...route, parentRefs: [ref] }),
   }
 }

@@ -5,7 +5,7 @@ import {
   isPolicyPriority,
   LABEL_KEY,
 } from '../../delegation/annotations.ts'
-import type { Dialect, HttpRoute } from '../../delegation/route.ts'
+import type { Dialect } from '../../delegation/route.ts'
 import type { Check, Patch } from '../check.ts'
 import { setAnnotation, setLabel } from '../patches.ts'
 import type { Subject } from '../subject.ts'
@@ -30,7 +30,7 @@ export const legacyKey: Check = {
         field: `metadata.${where}[${key}]`,
         value,
         message: `${dialect} does not read ${key}, so it has no effect. The key of ${dialect} is ${now}: write that beside it.`,
-        patch: carriesOver(value) ? added(route, where, now, value) : undefined,
+        patch: carriesOver(value) ? added(where, now, value) : undefined,
       }
     }
   },
@@ -78,6 +78,6 @@ function knownDialects({ dialect, dialects, attachments, lanes }: Subject): Dial
   return dialect === undefined && attachments.length === 0 && lanes.length === 0 ? [] : [...dialects]
 }
 
-function added(route: HttpRoute, where: Key['where'], key: string, value: string): Patch {
-  return where === 'labels' ? setLabel(route, key, value) : setAnnotation(route, key, value)
+function added(where: Key['where'], key: string, value: string): Patch {
+  return where === 'labels' ? setLabel(key, value) : setAnnotation(key, value)
 }

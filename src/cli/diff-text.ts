@@ -1,0 +1,12 @@
+import { styleText } from 'node:util'
+import { printable } from './printable.ts'
+import { unifiedDiff } from './unified-diff.ts'
+
+/** The diff of a file, for a terminal with colours, for `git apply` without. */
+export function diffText(file: string, before: string, after: string, colour: boolean): string {
+  const diff = unifiedDiff(file, before, after)
+  if (!colour) return diff
+  return printable(diff.replaceAll('\r\n', '\n')).replaceAll(/^([-+@]).*$/gm, (line, mark: string) =>
+    styleText(mark === '-' ? 'red' : mark === '+' ? 'green' : 'cyan', line, { validateStream: false }),
+  )
+}
