@@ -1,16 +1,21 @@
+import { readClusterOnce } from '../cluster/cluster-snapshot.ts'
+import type { ClusterOrigin } from '../cluster/kube-config.ts'
+import { problemLine } from '../cluster/manifest-documents.ts'
 import { type LoadedManifests, loadSource, withoutDuplicates } from '../cluster/manifests.ts'
 import { DEFAULT_MESSAGE_OPTIONS } from '../policy/message.ts'
 import { oneOf, parseCommandLine, UsageError } from './arguments.ts'
-import { type JudgedRoute, type JudgeProgress, judgeManifests } from './check-judge.ts'
+import { type JudgedRoute, type JudgeProgress, judgeManifests, type Known } from './check-judge.ts'
 import { checkResult } from './check-result.ts'
 import { readSources } from './check-sources.ts'
 import { checkText } from './check-text.ts'
 import { helpText } from './help.ts'
 import { EXIT, type Io } from './io.ts'
-import { printable, problemLine, withoutSlash } from './printable.ts'
+import { printable, withoutSlash } from './printable.ts'
 
 const OPTIONS = {
   against: { type: 'string', multiple: true },
+  kubeconfig: { type: 'string' },
+  context: { type: 'string' },
   namespace: { type: 'string', short: 'n', default: 'default' },
   output: { type: 'string', default: 'text' },
   'fail-on': { type: 'string', default: 'deny' },
@@ -32,16 +37,51 @@ export async function check(args: readonly string[], io: Io): Promise<number> {
   const failOn = oneOf('--fail-on', values['fail-on'], ['deny', 'warn'])
 
   const submitted = await load(positionals, values.namespace, io)
-  const against = await load(known, values.namespace, io)
+  const cluster = clusterOrigin(values.kubeconfig, values.context, known)
+  const against = cluster === undefined ? await loadKnown(known, values.namespace, io) : await readKnown(cluster)
+  if (against.known === undefined) {
+    for (const problem of against.problems) io.err(`${printable(problem)}\n`)
+    return EXIT.usage
+  }
   const problems = [...against.problems, ...submitted.problems]
   for (const problem of problems) io.err(`${printable(problem)}\n`)
 
-  const judged = judgeManifests(against.manifests, submitted.manifests, Date.now(), progressOn(io))
+  const judged = judgeManifests(against.known, submitted.manifests, Date.now(), progressOn(io))
   if (judged.length === 0) io.err('no HTTPRoute found\n')
   const messages = { docsBase: withoutSlash(values['docs-base']) }
   io.out(output === 'json' ? `${JSON.stringify(checkResult(judged), null, 2)}\n` : checkText(judged, messages, io.colour))
   if (problems.length > 0) return EXIT.usage
   return fails(judged, failOn) ? EXIT.finding : EXIT.fine
+}
+
+/** undefined = no cluster was named. */
+function clusterOrigin(file: string | undefined, context: string | undefined, against: readonly string[]): ClusterOrigin | undefined {
+  if (file === undefined) {
+    if (context !== undefined) throw new UsageError('--context goes with --kubeconfig')
+    return undefined
+  }
+  if (against.length > 0) throw new UsageError('--against and --kubeconfig exclude each other: both say what is there already')
+  return { from: 'kubeconfig', file, context }
+}
+
+interface AgainstWhat {
+  /** undefined = nothing of it can be read: to judge against nothing would look like an answer. */
+  readonly known: Known | undefined
+  readonly problems: readonly string[]
+}
+
+async function loadKnown(paths: readonly string[], defaultNamespace: string, io: Io): Promise<AgainstWhat> {
+  const { manifests, problems } = await load(paths, defaultNamespace, io)
+  return { known: manifests, problems }
+}
+
+async function readKnown(cluster: ClusterOrigin): Promise<AgainstWhat> {
+  try {
+    const { objects, policies, problems } = await readClusterOnce(cluster)
+    return { known: { objects, policies, completeness: 'cluster' }, problems }
+  } catch (cause) {
+    return { known: undefined, problems: [`the cluster can't be read: ${cause instanceof Error ? cause.message : String(cause)}`] }
+  }
 }
 
 async function load(

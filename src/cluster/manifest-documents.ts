@@ -26,6 +26,11 @@ export interface ManifestProblem {
   readonly message: string
 }
 
+/** `file:line: field: message` */
+export function problemLine({ file, line, field, message }: ManifestProblem): string {
+  return `${file}:${line}: ${field === '' ? '' : `${field}: `}${message}`
+}
+
 export interface DocumentOptions {
   /** Skip mappings that have neither apiVersion nor kind instead of reporting them. */
   readonly allowNonObjects?: boolean
