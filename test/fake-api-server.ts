@@ -121,7 +121,7 @@ export class FakeApiServer {
 
   /** Every open watch breaks off; `clean` = as at its timeout. */
   cut(how: 'clean' | 'reset'): void {
-    for (const watch of [...this.#watches]) {
+    for (const watch of this.#watches) {
       if (how === 'clean') watch.end()
       else {
         this.#watches.delete(watch)

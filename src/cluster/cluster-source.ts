@@ -37,7 +37,7 @@ interface Read {
  */
 export const STALE_AFTER_MS = 300_000
 /** `start` goes on after this: the probes must answer to say what is missing. */
-const START_PATIENCE_MS = 10_000
+const START_PATIENCE_MS = 5_000
 
 /**
  * Keeps a view and the policies like a cluster, one reflector for each kind.
