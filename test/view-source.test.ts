@@ -111,7 +111,7 @@ describe.each([
     expect(world.source.missing()).toBeDefined()
     await world.source.start()
     expect([world.source.loaded(), world.source.missing(), world.source.problemLines()]).toEqual([true, undefined, []])
-    expect(['HTTPRoute', 'Gateway', 'GatewayClass', 'Namespace'].map((kind) => world.view.count(kind as 'HTTPRoute'))).toEqual([2, 1, 1, 1])
+    expect((['HTTPRoute', 'Gateway', 'GatewayClass', 'Namespace'] as const).map((kind) => world.view.count(kind))).toEqual([2, 1, 1, 1])
     expect(world.view.namespaceLabels('shop').get('team')).toBe('a')
     expect(parentsOfCart()).toEqual(['parent'])
     expect(byName === undefined ? [] : [...world.view.selectedBy(byName)].map(({ name }) => name)).toEqual(['cart'])

@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import { HttpApiConnection } from '../cluster/api-connection.ts'
 import { SYSTEM_CLOCK } from '../cluster/clock.ts'
 import { ClusterSource } from '../cluster/cluster-source.ts'
-import { apiTarget, type ClusterOrigin } from '../cluster/kube-config.ts'
+import { apiTarget, type ClusterOrigin, loadKubeConfig } from '../cluster/kube-config.ts'
 import { problemLine } from '../cluster/manifest-documents.ts'
 import { ManifestsSource } from '../cluster/manifest-watcher.ts'
 import { View } from '../delegation/view.ts'
@@ -32,7 +32,8 @@ function followManifests(paths: readonly string[], log: Logger, objects: (view: 
 }
 
 async function followCluster(origin: ClusterOrigin, log: Logger): Promise<FollowedView> {
-  await apiTarget(origin).catch((cause: unknown) => {
+  // Credentials may fail for a while, or a plugin for them wait for somebody: that is for readiness to say.
+  await loadKubeConfig(origin).catch((cause: unknown) => {
     throw new StartError(`no cluster to follow: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
   })
   const view = new View('cluster')

@@ -29,7 +29,7 @@ export class MalformedAnswerError extends Error {
 export function statusError(httpStatus: number, body: unknown, retryAfterHeader?: string): ApiStatusError {
   const status = isMapping(body) ? body : {}
   const details = isMapping(status['details']) ? status['details'] : {}
-  const text = (value: unknown) => (typeof value === 'string' ? value.slice(0, 500) : '')
+  const text = (value: unknown) => (typeof value === 'string' ? value.slice(0, 500).replaceAll(/\s+/g, ' ') : '')
   const code = typeof status['code'] === 'number' ? status['code'] : httpStatus
   return new ApiStatusError(code, {
     reason: text(status['reason']),

@@ -17,10 +17,9 @@ export interface ClusterSnapshot {
   readonly problems: readonly string[]
 }
 
-/** Connects, reads and disconnects. Rejects as readCluster does, and with KubeConfigError. */
+/** Connects, reads and disconnects. Rejects as readCluster does. */
 export async function readClusterOnce(origin: ClusterOrigin): Promise<ClusterSnapshot> {
-  const target = await apiTarget(origin)
-  const connection = new HttpApiConnection(() => Promise.resolve(target), SYSTEM_CLOCK)
+  const connection = new HttpApiConnection(() => apiTarget(origin), SYSTEM_CLOCK)
   const abort = new AbortController()
   try {
     return await readCluster(new ApiReader(connection, SYSTEM_CLOCK, abort.signal))

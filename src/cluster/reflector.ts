@@ -33,7 +33,7 @@ export interface ReflectorStatus {
   readonly installed: boolean
   /** Since the API server last said something about this kind; since the start, if it never did. */
   readonly millisecondsSinceContact: number
-  /** Lists after the first. */
+  /** Lists that were taken over after the first. */
   readonly relists: number
   /** Watches after the first, planned ends (every 5 to 10 minutes) included. */
   readonly watchRestarts: number
@@ -134,13 +134,13 @@ export class Reflector<T> {
 
   async #list(): Promise<number> {
     const { watched, sink } = this.#options
-    this.#lists++
     const list = await listKind(this.#reader, watched, (object, version) => {
       const { raw: _, ...known } = object
       return { known, value: this.#contained(() => ({ read: sink.read(object, version) })) }
     })
     if (this.#stop.signal.aborted) return 0
     if (list === undefined) return this.#notServed()
+    this.#lists++
     this.#takeOver(list.items)
     this.#installed = true
     this.#absences = 0
@@ -248,7 +248,9 @@ export class Reflector<T> {
   #pauseAfter(cause: unknown): number {
     this.#failures++
     const message = messageOf(cause)
-    if (message !== this.#failure) this.#options.onNotice('warn', `${this.#options.watched.resource}: ${message}`)
+    // That a version expires is no fault of anybody.
+    const level = cause instanceof ApiStatusError && cause.expired ? 'info' : 'warn'
+    if (message !== this.#failure) this.#options.onNotice(level, `${this.#options.watched.resource}: ${message}`)
     this.#failure = message
     if (cause instanceof ApiStatusError) {
       if (cause.expired) {
