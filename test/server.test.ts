@@ -33,6 +33,20 @@ async function post(body: unknown, decide: () => Decision, url = '/validate', op
   return { status: statusCode, text, response, asked, records }
 }
 
+describe('before it may judge', () => {
+  const notReady = () => 'the view is not complete yet'
+
+  it.each(['/validate', '/mutate'])('%s fails, so that the failurePolicy decides, and asks nobody', async (url) => {
+    const { status, text, asked } = await post(review(), () => ALLOWED, url, { notReady })
+    expect({ status, text, asked }).toEqual({ status: 500, text: 'lanekeeper: the view is not complete yet\n', asked: [] })
+  })
+
+  it('a delete passes', async () => {
+    const deletion = review({ operation: 'DELETE', object: null, oldObject: routeObject() })
+    expect((await post(deletion, () => ALLOWED, '/validate', { notReady })).response?.allowed).toBe(true)
+  })
+})
+
 describe('/validate', () => {
   it('denies with 403, the message and a cause per violation', async () => {
     const { status, response } = await post(review(), () => DENIED)

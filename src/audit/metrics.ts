@@ -5,8 +5,21 @@ export interface MetricsSources {
   readonly version: string
   /** Objects in the view by kind, read at each scrape. */
   readonly viewObjects: () => ReadonlyMap<string, number>
+  /** Only where the view follows an API server; read at each scrape. */
+  readonly following?: {
+    readonly kinds: () => ReadonlyMap<string, FollowedKind>
+    /** Objects left out of the view because they can't be read, by kind. */
+    readonly unreadable: () => ReadonlyMap<string, number>
+  }
   /** Milliseconds since the epoch at which each certificate expires, by kind (`leaf`, `ca`), read at each scrape. */
   readonly certificateExpiry: () => ReadonlyMap<string, number>
+}
+
+/** How the watch of one kind fares. */
+export interface FollowedKind {
+  readonly millisecondsSinceContact: number
+  readonly relists: number
+  readonly watchRestarts: number
 }
 
 /** Half a millisecond to five seconds: from a fast decision to the webhook's own timeout. */
@@ -42,6 +55,7 @@ export class Metrics {
       registers,
     })
     gauge(registers, 'lanekeeper_view_objects', 'Objects in the view', 'kind', sources.viewObjects)
+    if (sources.following !== undefined) observeFollowing(registers, sources.following)
     gauge(registers, 'lanekeeper_certificate_expiry_timestamp_seconds', 'When the certificate expires', 'kind', () =>
       mapValues(sources.certificateExpiry(), (milliseconds) => milliseconds / 1000),
     )
@@ -77,6 +91,32 @@ function gauge(registers: Registry[], name: string, help: string, label: string,
   })
 }
 
-function mapValues(map: ReadonlyMap<string, number>, change: (value: number) => number): Map<string, number> {
+function observeFollowing(registers: Registry[], { kinds, unreadable }: NonNullable<MetricsSources['following']>): void {
+  const contact = 'Seconds since the API server last said something about the kind: a list, an event or a bookmark'
+  gauge(registers, 'lanekeeper_view_last_contact_seconds', contact, 'kind', () =>
+    mapValues(kinds(), ({ millisecondsSinceContact }) => millisecondsSinceContact / 1000),
+  )
+  counter(registers, 'lanekeeper_view_relists_total', 'Lists after the first', () => mapValues(kinds(), ({ relists }) => relists))
+  counter(registers, 'lanekeeper_view_watch_restarts_total', 'Watches after the first, planned ends every 5 to 10 minutes included', () =>
+    mapValues(kinds(), ({ watchRestarts }) => watchRestarts),
+  )
+  gauge(registers, 'lanekeeper_view_unreadable_objects', "Objects left out of the view because they can't be read", 'kind', unreadable)
+}
+
+/** Of counts that are kept elsewhere and never go back. */
+function counter(registers: Registry[], name: string, help: string, read: () => ReadonlyMap<string, number>): void {
+  new Counter({
+    name,
+    help,
+    labelNames: ['kind'],
+    registers,
+    collect() {
+      this.reset()
+      for (const [kind, value] of read()) this.inc({ kind }, value)
+    },
+  })
+}
+
+function mapValues<T>(map: ReadonlyMap<string, T>, change: (value: T) => number): Map<string, number> {
   return new Map([...map].map(([key, value]) => [key, change(value)]))
 }

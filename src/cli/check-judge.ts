@@ -11,6 +11,14 @@ export interface Manifests {
   readonly policies: readonly { readonly policy: Policy }[]
 }
 
+/** What is there already. */
+export interface Known {
+  readonly objects: readonly { readonly object: ViewObject }[]
+  readonly policies: readonly { readonly policy: Policy }[]
+  /** `cluster`: what isn't in it does not exist. Default: files, which may be a part. */
+  readonly completeness?: View['completeness']
+}
+
 export interface JudgedRoute {
   readonly route: HttpRoute
   readonly file: string
@@ -40,9 +48,9 @@ export interface JudgeProgress {
  * Judges every route of `submitted` as if it were sent to a cluster that holds `against`, and all of `submitted` with it:
  * the order in which a set of manifests arrives must not decide whether a child finds its parent.
  */
-export function judgeManifests(against: Manifests, submitted: Manifests, { now, includes, onProgress }: JudgeOptions): JudgedRoute[] {
+export function judgeManifests(against: Known, submitted: Manifests, { now, includes, onProgress }: JudgeOptions): JudgedRoute[] {
   const before = new Map<string, HttpRoute>()
-  const view = new View('files')
+  const view = new View(against.completeness ?? 'files')
   for (const { object } of against.objects) {
     if (isNameless(object)) continue
     view.put(object)
@@ -70,7 +78,7 @@ function isNameless(object: ViewObject): boolean {
 }
 
 /** A policy that is submitted replaces the one of its name. */
-function mergedPolicies(against: Manifests, submitted: Manifests): Policy[] {
+function mergedPolicies(against: Known, submitted: Manifests): Policy[] {
   const byName = new Map<string, Policy>()
   for (const { policy } of [...against.policies, ...submitted.policies]) byName.set(policy.name, policy)
   return [...byName.values()]

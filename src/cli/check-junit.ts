@@ -1,11 +1,11 @@
-import type { ManifestProblem } from '../cluster/manifest-documents.ts'
+import { type ManifestProblem, problemLine } from '../cluster/manifest-documents.ts'
 import { nameOf } from '../delegation/route.ts'
 import type { Violation } from '../policy/decision.ts'
 import { type MessageOptions, violationLine } from '../policy/message.ts'
 import { isFailure } from './check-failure.ts'
 import type { JudgedRoute } from './check-judge.ts'
 import type { FailOn } from './check-options.ts'
-import { printable, problemLine } from './printable.ts'
+import { printable } from './printable.ts'
 
 export interface JunitOptions {
   readonly failOn: FailOn

@@ -1,3 +1,4 @@
+import type { ClusterOrigin } from '../cluster/kube-config.ts'
 import { DEFAULT_MESSAGE_OPTIONS } from '../policy/message.ts'
 import { oneOf, parseCommandLine, UsageError } from './arguments.ts'
 import { withoutSlash } from './printable.ts'
@@ -13,6 +14,8 @@ export interface CheckOptions {
   /** PATH arguments: files, directories, `-`. */
   readonly paths: readonly string[]
   readonly against: readonly string[]
+  /** The cluster to judge against, instead of manifests. */
+  readonly cluster: ClusterOrigin | undefined
   readonly namespace: string
   readonly output: Output
   readonly failOn: FailOn
@@ -25,6 +28,8 @@ export interface CheckOptions {
 
 const OPTIONS = {
   against: { type: 'string', multiple: true },
+  kubeconfig: { type: 'string' },
+  context: { type: 'string' },
   namespace: { type: 'string', short: 'n', default: 'default' },
   output: { type: 'string', default: 'text' },
   'fail-on': { type: 'string', default: 'deny' },
@@ -50,6 +55,7 @@ export function parseCheckOptions(args: readonly string[]): CheckOptions | undef
   return {
     paths,
     against,
+    cluster: clusterOrigin(values.kubeconfig, values.context, against),
     namespace: values.namespace,
     output,
     failOn: oneOf('--fail-on', values['fail-on'], ['deny', 'warn']),
@@ -57,4 +63,14 @@ export function parseCheckOptions(args: readonly string[]): CheckOptions | undef
     fix: dryRun ? 'diff' : fix ? 'write' : 'no',
     changedSince,
   }
+}
+
+/** undefined = no cluster was named. */
+function clusterOrigin(file: string | undefined, context: string | undefined, against: readonly string[]): ClusterOrigin | undefined {
+  if (file === undefined) {
+    if (context !== undefined) throw new UsageError('--context goes with --kubeconfig')
+    return undefined
+  }
+  if (against.length > 0) throw new UsageError('--against and --kubeconfig exclude each other: both say what is there already')
+  return { from: 'kubeconfig', file, context }
 }

@@ -1,5 +1,6 @@
-import type { ManifestProblem } from '../cluster/manifest-documents.ts'
+import { type ManifestProblem, problemLine } from '../cluster/manifest-documents.ts'
 import { changedSince } from './changed-files.ts'
+import { readAgainst } from './check-against.ts'
 import { isFailure } from './check-failure.ts'
 import { type FileChange, fixManifests, writeChange } from './check-fix.ts'
 import { type JudgedRoute, type JudgeProgress, judgeManifests } from './check-judge.ts'
@@ -12,7 +13,7 @@ import { checkText } from './check-text.ts'
 import { diffText } from './diff-text.ts'
 import { helpText } from './help.ts'
 import { EXIT, type Io } from './io.ts'
-import { count, printable, problemLine } from './printable.ts'
+import { count, printable } from './printable.ts'
 
 /** `lanekeeper check`: judges manifests, repairs them if asked to, and returns the exit code. */
 export async function check(args: readonly string[], io: Io): Promise<number> {
@@ -22,14 +23,18 @@ export async function check(args: readonly string[], io: Io): Promise<number> {
     return EXIT.fine
   }
   const submitted = await readManifests(options.paths, options.namespace, io)
-  const against = await readManifests(options.against, options.namespace, io)
-  const problems = [...against.problems, ...submitted.problems]
+  const { known, problems: unread } = await readAgainst(options, io)
+  if (known === undefined) {
+    for (const problem of unread) io.err(`${printable(problemLine(problem))}\n`)
+    return EXIT.usage
+  }
+  const problems = [...unread, ...submitted.problems]
   for (const problem of problems) io.err(`${printable(problemLine(problem))}\n`)
 
   const changed = options.changedSince === undefined ? undefined : await changedAmong(submitted, options.changedSince)
   const now = Date.now()
   const judge = (read: ReadManifests) =>
-    judgeManifests(against.manifests, read.manifests, { now, includes: (file) => changed?.has(file) ?? true, onProgress: progressOn(io) })
+    judgeManifests(known, read.manifests, { now, includes: (file) => changed?.has(file) ?? true, onProgress: progressOn(io) })
   const judged = options.fix === 'no' ? judge(submitted) : await fix(submitted, judge, options, io)
   if (judged.length === 0) io.err(changed === undefined ? 'no HTTPRoute found\n' : `no HTTPRoute changed since ${options.changedSince}\n`)
   // What a diff goes into must not get anything else.

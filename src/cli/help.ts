@@ -8,7 +8,7 @@ Usage: lanekeeper COMMAND [OPTIONS]
 
 Commands:
   serve     answer admission reviews over HTTPS
-  check     judge manifests, offline
+  check     judge manifests, offline or against a cluster
   version   print the version
   help      explain a command
 
@@ -18,13 +18,15 @@ Examples:
   lanekeeper help check
 `
 
-const SERVE = `Answer admission reviews over HTTPS, the cluster being a directory of manifests.
+const SERVE = `Answer admission reviews over HTTPS, about a cluster or a directory of manifests.
 
 Usage: lanekeeper serve [OPTIONS]
 
 Options:
   --manifests DIR              manifests of the cluster: routes, Gateways, Namespaces, DelegationPolicies.
-                               Repeatable; watched. Default: the example "verticals"
+                               Repeatable; watched
+  --kubeconfig FILE            follow the cluster of this file instead
+  --context NAME               and of this context in it. Default: its current-context
   --listen HOST:PORT           the webhook's HTTPS endpoints /validate and /mutate. Default: 127.0.0.1:8443;
                                port 0 = a free one, printed
   --metrics-listen HOST:PORT   plain HTTP: /livez, /readyz, /metrics. Default: 127.0.0.1:8080
@@ -37,6 +39,9 @@ Options:
   --shutdown-delay SECONDS     how long to serve on after SIGTERM, unready. Default: 10
   -h, --help                   print this
 
+Without --manifests and --kubeconfig: in a pod (KUBERNETES_SERVICE_HOST is set) its own cluster, else the
+example "verticals".
+
 Signals: SIGTERM = unready, serve on for the delay, drain, exit 0. SIGINT (Ctrl-C) = the same without the delay.
 A second signal = exit now.
 
@@ -45,6 +50,7 @@ Exit code: 0 after a signal, 1 if it can't start, 2 usage.
 Examples:
   lanekeeper serve
   lanekeeper serve --manifests platform/ --manifests teams/ --listen 0.0.0.0:8443
+  lanekeeper serve --kubeconfig ~/.kube/config --context staging
   lanekeeper serve --manifests platform/ --tls-cert tls.crt --tls-key tls.key
 `
 
@@ -58,6 +64,8 @@ print it. A route is judged as an UPDATE of the object of its name in --against,
 
 Options:
   --against PATH         what is in the cluster already. Repeatable
+  --kubeconfig FILE      the same, read from the cluster of this file; instead of --against
+  --context NAME         and of this context in it. Default: its current-context
   -n, --namespace NAME   namespace of objects that don't say theirs. Default: default
   --output FORMAT        text, json (docs/check-result.schema.json), sarif (2.1.0) or junit (XML). Default: text
   --fail-on ACTION       deny or warn: the least finding that makes the exit code 1. Default: deny

@@ -1,13 +1,6 @@
-import type { ManifestProblem } from '../cluster/manifest-documents.ts'
-
 /** Text of a manifest stands in messages: no escape sequence of it may reach a terminal. Newlines stay. */
 export function printable(text: string): string {
   return text.replaceAll(/(?!\n)[\p{Cc}\p{Cf}]/gu, '\uFFFD')
-}
-
-/** `file:line: field: message`, without what there is not. */
-export function problemLine({ file, line, field, message }: ManifestProblem): string {
-  return `${file}${line === 0 ? '' : `:${line}`}: ${field === '' ? '' : `${field}: `}${message}`
 }
 
 /** `3 routes`, `1 policy`, `2 policies` */

@@ -1,47 +1,49 @@
-import type { ManifestsSource } from '../cluster/manifest-watcher.ts'
+import type { ViewSource } from '../cluster/view-source.ts'
 import type { View } from '../delegation/view.ts'
 import { urlHost } from './listen-address.ts'
 import { packagePath, shortPath, version } from './package-info.ts'
-import { count, printable, problemLine } from './printable.ts'
+import { count, printable } from './printable.ts'
 import { EXAMPLE, type ServeOptions } from './serve-options.ts'
+import { originLine } from './serve-source.ts'
 
 export interface Serving {
   readonly options: ServeOptions
   readonly webhookPort: number
   readonly probesPort: number
   readonly view: View
-  readonly manifests: ManifestsSource
+  readonly source: ViewSource
   /** What clients must trust, if the certificate is self-made. */
   readonly caFile: string | undefined
 }
 
 /** What is printed once the server answers: what it knows, where it listens, and how to try it. */
-export function serveSummary({ options, webhookPort, probesPort, view, manifests, caFile }: Serving): string {
+export function serveSummary({ options, webhookPort, probesPort, view, source, caFile }: Serving): string {
   const webhook = `https://${urlHost(options.listen.host)}:${webhookPort}`
   const probes = `http://${urlHost(options.metricsListen.host)}:${probesPort}`
   const lines = [
     `lanekeeper ${version()}`,
-    `  manifests  ${options.manifests.map(shortPath).join(', ')}`,
-    `  view       ${viewLine(view, manifests)}`,
-    ...manifests.problems().map((problem) => `             ${printable(problemLine(problem))}`),
+    `  ${originLine(options.view, shortPath)}`,
+    `  view       ${viewLine(view, source)}`,
+    ...source.problemLines().map((line) => `             ${printable(line)}`),
     `  webhook    ${webhook} (/validate, /mutate)`,
     `  probes     ${probes} (/livez, /readyz, /metrics)`,
     `  CA file    ${caFile === undefined ? 'that of --tls-cert' : shortPath(caFile)}`,
   ]
-  if (options.example && caFile !== undefined) {
+  if (options.view.from === 'manifests' && options.view.example && caFile !== undefined) {
     lines.push('', 'A route inside its lane, allowed:', `  ${curl(caFile, 'good.json', webhook)}`)
     lines.push('', 'A route that reaches into another lane, denied:', `  ${curl(caFile, 'bad.json', webhook)}`)
   }
   return `${lines.join('\n')}\n`
 }
 
-function viewLine(view: View, manifests: ManifestsSource): string {
+function viewLine(view: View, source: ViewSource): string {
+  if (!source.loaded()) return `not complete yet: ${printable(source.missing() ?? '')}`
   const parts = [
     count(view.count('HTTPRoute'), 'HTTPRoute'),
     count(view.count('Gateway'), 'Gateway'),
     count(view.count('Namespace'), 'Namespace'),
-    count(manifests.policies().length, 'policy'),
-    count(manifests.problems().length, 'problem'),
+    count(source.policies().length, 'policy'),
+    count(source.problemLines().length, 'problem'),
   ]
   return parts.join(', ')
 }

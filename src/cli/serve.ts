@@ -1,9 +1,8 @@
 import { type Logger, pino, stdTimeFunctions } from 'pino'
 import { logDecision } from '../audit/decision-log.ts'
 import { Metrics } from '../audit/metrics.ts'
-import { ManifestsSource } from '../cluster/manifest-watcher.ts'
 import type { ViewKind } from '../delegation/route.ts'
-import { View } from '../delegation/view.ts'
+import type { View } from '../delegation/view.ts'
 import { evaluate } from '../policy/evaluate.ts'
 import { buildApp } from '../server/app.ts'
 import { Certificates } from '../server/certificates.ts'
@@ -14,8 +13,8 @@ import { helpText } from './help.ts'
 import { EXIT, type Io } from './io.ts'
 import { listenOn, StartError } from './listen-address.ts'
 import { version } from './package-info.ts'
-import { problemLine } from './printable.ts'
 import { parseServeOptions, type ServeOptions } from './serve-options.ts'
+import { followView } from './serve-source.ts'
 import { serveSummary } from './serve-summary.ts'
 
 const VIEW_KINDS: readonly ViewKind[] = ['HTTPRoute', 'Gateway', 'GatewayClass', 'Namespace', 'ReferenceGrant']
@@ -46,14 +45,7 @@ interface Running {
 async function start(options: ServeOptions, io: Io): Promise<Running> {
   const log = logTo(io, options.logLevel)
   let draining = false
-  const view = new View('files')
-  const manifests = new ManifestsSource({
-    paths: options.manifests,
-    view,
-    onProblem: (problem) => log.warn({ file: problem.file, line: problem.line }, `manifest problem: ${problemLine(problem)}`),
-    onRecovered: (problem) => log.info({ file: problem.file, line: problem.line }, `manifest problem is gone: ${problemLine(problem)}`),
-    onChange: () => log.info({ objects: Object.fromEntries(viewObjects(view)) }, 'view changed'),
-  })
+  const { view, source, cluster } = await followView(options.view, log, (view) => Object.fromEntries(viewObjects(view)))
   const certificates = new Certificates({
     origin: options.certificates,
     onNotice: (level, message) => log[level](message),
@@ -62,10 +54,16 @@ async function start(options: ServeOptions, io: Io): Promise<Running> {
   const pair = await certificates.start().catch((cause: unknown) => {
     throw new StartError(`no certificate to serve with: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
   })
-  const metrics = new Metrics({ version: version(), viewObjects: () => viewObjects(view), certificateExpiry: () => certificates.expiry() })
+  const metrics = new Metrics({
+    version: version(),
+    viewObjects: () => viewObjects(view),
+    ...(cluster === undefined ? {} : { following: { kinds: () => cluster.status(), unreadable: () => cluster.unreadable() } }),
+    certificateExpiry: () => certificates.expiry(),
+  })
   const app = buildApp({
     tls: tlsOptions(pair),
-    decide: (request) => evaluate(request, view, manifests.policies()),
+    decide: (request) => evaluate(request, view, source.policies()),
+    notReady: () => (source.loaded() ? undefined : 'the view is not complete yet'),
     messages: { docsBase: options.docsBase },
     onDecision: (record) => {
       metrics.observe(record)
@@ -79,7 +77,7 @@ async function start(options: ServeOptions, io: Io): Promise<Running> {
     conditions: [
       { name: 'running', missing: () => (draining ? 'shutting down' : undefined) },
       { name: 'certificate', missing: () => expiredSentence(certificates.current()?.expires) },
-      { name: 'manifests', missing: () => (manifests.ready() ? undefined : notReadySentence(manifests)) },
+      { name: source.name, missing: () => source.missing() },
     ],
     metrics: async () => ({ text: await metrics.registry.metrics(), contentType: metrics.registry.contentType }),
   })
@@ -88,13 +86,14 @@ async function start(options: ServeOptions, io: Io): Promise<Running> {
     probes.server.closeAllConnections()
   }
   const close = async () => {
-    await Promise.all([app.close(), probes.close(), certificates.close(), manifests.close()])
+    await Promise.all([app.close(), probes.close(), certificates.close(), source.close()])
   }
   try {
-    await manifests.start()
-    const webhookPort = await listenOn(app, '--listen', options.listen)
+    // First: while the view is read, they say what is missing.
     const probesPort = await listenOn(probes, '--metrics-listen', options.metricsListen)
-    io.out(serveSummary({ options, webhookPort, probesPort, view, manifests, caFile: certificates.caFile() }))
+    await source.start()
+    const webhookPort = await listenOn(app, '--listen', options.listen)
+    io.out(serveSummary({ options, webhookPort, probesPort, view, source, caFile: certificates.caFile() }))
   } catch (cause) {
     await close()
     throw cause
@@ -136,10 +135,4 @@ function viewObjects(view: View): ReadonlyMap<string, number> {
 function expiredSentence(expires: number | undefined): string | undefined {
   if (expires === undefined) return 'none loaded'
   return expires <= Date.now() ? `expired at ${new Date(expires).toISOString()}` : undefined
-}
-
-function notReadySentence(manifests: ManifestsSource): string {
-  const [first, ...rest] = manifests.problems()
-  if (first === undefined) return 'not loaded yet'
-  return `a policy can't be read: ${problemLine(first)}${rest.length === 0 ? '' : ` (+${rest.length} more problems)`}`
 }

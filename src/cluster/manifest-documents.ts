@@ -46,6 +46,11 @@ export interface ManifestProblem {
   readonly message: string
 }
 
+/** `file:line: field: message`, without what there is not: line 0 is no line. */
+export function problemLine({ file, line, field, message }: ManifestProblem): string {
+  return `${file}${line === 0 ? '' : `:${line}`}: ${field === '' ? '' : `${field}: `}${message}`
+}
+
 export interface DocumentOptions {
   /** Skip mappings that have neither apiVersion nor kind instead of reporting them. */
   readonly allowNonObjects?: boolean

@@ -4,10 +4,11 @@ import { isDeepStrictEqual } from 'node:util'
 import type { ViewObject } from '../delegation/route.ts'
 import type { View } from '../delegation/view.ts'
 import type { Policy } from '../policy/policy.ts'
-import type { ManifestProblem } from './manifest-documents.ts'
+import { type ManifestProblem, problemLine } from './manifest-documents.ts'
 import { ManifestFile, SETTLE_MS } from './manifest-file.ts'
 import { listManifestFiles } from './manifest-files.ts'
 import { objectKey, placeOf, withoutDuplicates } from './manifests.ts'
+import type { ViewSource } from './view-source.ts'
 
 export interface ManifestsSourceOptions {
   /** Directories, or files. */
@@ -31,7 +32,8 @@ const DEFAULT_POLL_INTERVAL = 500
  * Of several objects with one name the first is used, and the next when that goes. Notifications of the system only make it quicker: what they
  * miss (links swapped elsewhere, network disks) the next look finds.
  */
-export class ManifestsSource {
+export class ManifestsSource implements ViewSource {
+  readonly name = 'manifests'
   readonly #options: ManifestsSourceOptions
   #files: ReadonlyMap<string, ManifestFile> = new Map()
   readonly #watchers = new Map<string, FSWatcher>()
@@ -70,6 +72,21 @@ export class ManifestsSource {
 
   problems(): readonly ManifestProblem[] {
     return this.#problems
+  }
+
+  problemLines(): readonly string[] {
+    return this.#problems.map(problemLine)
+  }
+
+  loaded(): boolean {
+    return this.#loaded
+  }
+
+  missing(): string | undefined {
+    if (this.ready()) return undefined
+    const [first, ...rest] = this.problemLines()
+    if (first === undefined) return 'not loaded yet'
+    return `a policy can't be read: ${first}${rest.length === 0 ? '' : ` (+${rest.length} more problems)`}`
   }
 
   /** Everything was loaded once, and no policy is in doubt: neither in a file with a problem nor below a path that can't be listed. */

@@ -20,6 +20,8 @@ export interface JudgeOptions {
   readonly now: () => number
   /** True once the API server has given up on this request: its answer would be thrown away. */
   readonly overdue: () => boolean
+  /** Why nothing may be judged at this moment: an empty view would allow what the whole one denies. A delete is told less, and passes. */
+  readonly notReady?: (() => string | undefined) | undefined
 }
 
 const ROUTE_GROUP = 'gateway.networking.k8s.io'
@@ -49,6 +51,8 @@ export function judge(request: AdmissionRequest, options: JudgeOptions): Judgeme
 
 function ask(request: ReviewRequest, options: JudgeOptions): Judgement {
   if (options.overdue()) return { kind: 'failed', status: 504, message: 'the deadline of this request passed before it was judged' }
+  const notReady = request.operation === 'DELETE' ? undefined : options.notReady?.()
+  if (notReady !== undefined) return failed(notReady)
   try {
     return { kind: 'judged', decision: options.decide(request) }
   } catch (cause) {

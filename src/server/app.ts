@@ -10,6 +10,8 @@ import type { TlsOptions } from './tls-options.ts'
 
 export interface AppOptions {
   readonly decide: Decide
+  /** Why nothing may be judged at this moment; such a request fails, and the operator's failurePolicy decides. */
+  readonly notReady?: () => string | undefined
   /** Absent only where requests are injected without a socket. */
   readonly tls?: TlsOptions
   readonly messages?: MessageOptions
@@ -97,6 +99,7 @@ function respond(webhook: Webhook, posted: Posted, options: AppOptions): { statu
   const timeout = parseTimeout(posted.query)
   const judgement = judge(request, {
     decide: options.decide,
+    notReady: options.notReady,
     now: options.now ?? Date.now,
     overdue: () => timeout !== undefined && posted.elapsed() >= timeout,
   })

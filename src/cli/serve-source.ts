@@ -1,0 +1,61 @@
+import type { Logger } from 'pino'
+import { HttpApiConnection } from '../cluster/api-connection.ts'
+import { SYSTEM_CLOCK } from '../cluster/clock.ts'
+import { ClusterSource } from '../cluster/cluster-source.ts'
+import { apiTarget, type ClusterOrigin, loadKubeConfig } from '../cluster/kube-config.ts'
+import { problemLine } from '../cluster/manifest-documents.ts'
+import { ManifestsSource } from '../cluster/manifest-watcher.ts'
+import { View } from '../delegation/view.ts'
+import { StartError } from './listen-address.ts'
+import type { ViewOrigin } from './serve-options.ts'
+
+/** A view, and what keeps it up to date. */
+export type FollowedView =
+  | { readonly view: View; readonly source: ManifestsSource; readonly cluster: undefined }
+  | { readonly view: View; readonly source: ClusterSource; readonly cluster: ClusterSource }
+
+/** Not started yet. Throws StartError for a kubeconfig that names no cluster. */
+export async function followView(origin: ViewOrigin, log: Logger, objects: (view: View) => object): Promise<FollowedView> {
+  return origin.from === 'manifests' ? followManifests(origin.paths, log, objects) : followCluster(origin, log)
+}
+
+function followManifests(paths: readonly string[], log: Logger, objects: (view: View) => object): FollowedView {
+  const view = new View('files')
+  const source = new ManifestsSource({
+    paths,
+    view,
+    onProblem: (problem) => log.warn({ file: problem.file, line: problem.line }, `manifest problem: ${problemLine(problem)}`),
+    onRecovered: (problem) => log.info({ file: problem.file, line: problem.line }, `manifest problem is gone: ${problemLine(problem)}`),
+    onChange: () => log.info({ objects: objects(view) }, 'view changed'),
+  })
+  return { view, source, cluster: undefined }
+}
+
+async function followCluster(origin: ClusterOrigin, log: Logger): Promise<FollowedView> {
+  // Credentials may fail for a while, or a plugin for them wait for somebody: that is for readiness to say.
+  await loadKubeConfig(origin).catch((cause: unknown) => {
+    throw new StartError(`no cluster to follow: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+  })
+  const view = new View('cluster')
+  const source = new ClusterSource({
+    connection: new HttpApiConnection(() => apiTarget(origin), SYSTEM_CLOCK),
+    view,
+    clock: SYSTEM_CLOCK,
+    onNotice: (level, message) => log[level](message),
+    onProblem: (line) => log.warn(`object can't be read: ${line}`),
+    onRecovered: (line) => log.info(`object is readable again, or gone: ${line}`),
+  })
+  return { view, source, cluster: source }
+}
+
+/** What is followed, for a person. */
+export function originLine(origin: ViewOrigin, short: (path: string) => string): string {
+  switch (origin.from) {
+    case 'manifests':
+      return `manifests  ${origin.paths.map(short).join(', ')}`
+    case 'kubeconfig':
+      return `cluster    ${short(origin.file)}${origin.context === undefined ? '' : `, context ${origin.context}`}`
+    case 'in-cluster':
+      return 'cluster    the one this pod runs in'
+  }
+}
