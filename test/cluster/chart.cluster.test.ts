@@ -19,8 +19,15 @@ const EVERYTHING = {
   policies: { all: { mode: 'Audit' } },
 }
 
-const kinds = (objects: readonly Manifest[]) => objects.map((object) => object.kind).sort()
-const argumentsOf = (objects: readonly Manifest[]): string[] => the('Deployment', objects).spec.template.spec.containers[0].args
+const sorted = (words: readonly string[]) => words.toSorted((a, b) => a.localeCompare(b))
+const kinds = (objects: readonly Manifest[]) => sorted(objects.map((object) => object.kind))
+/** The pods of the Deployment, and their one container. */
+function webhook(objects: readonly Manifest[]) {
+  const pod = the('Deployment', objects).spec.template.spec
+  const [container] = pod.containers
+  if (container === undefined || pod.containers.length > 1) throw new Error(`${pod.containers.length} containers`)
+  return { pod, container }
+}
 
 describe('the chart', () => {
   it('passes helm lint --strict', () => {
@@ -70,7 +77,9 @@ describe('the chart', () => {
     [{ 'certificates.mode': 'certManager' }, 'certificates.certManager.issuer.name is required with certificates.mode certManager'],
     [{ 'certificates.mode': 'existing' }, 'certificates.existing.secretName is required with certificates.mode existing'],
     [{ 'pod.hostNetwork': true }, "server.port 10250 is the kubelet's on the node's network: choose another with pod.hostNetwork"],
-    [{ 'callers.subjects': ['a'] }, 'callers.subjects needs callers.caConfigMap: without a CA no subject is proven'],
+    [{ 'callers.subjects': ['a'] }, 'callers.subjects needs callers.caConfigMap: without a CA no name is proven'],
+    [{ 'callers.required': true }, 'callers.required needs callers.caConfigMap: or nobody could call'],
+    [{ 'callers.caConfigMap': 'a' }, 'callers.caConfigMap needs callers.subjects: a CA often signs more than the API server'],
   ])('refuses %j, which would not work', (values, message) => {
     const { status, errors } = template(values)
     expect(status).toBe(1)
@@ -107,8 +116,8 @@ describe('the chart', () => {
     [{ 'certificates.mode': 'certManager', 'certificates.certManager.issuer.name': 'a' }, ['Certificate'], ['Secret']],
     [{ 'certificates.mode': 'existing', 'certificates.existing.secretName': 'a' }, [], ['Secret']],
   ])('%j adds %j and takes away %j', (values, added, taken) => {
-    const without = kinds(render()).filter((kind) => !taken.includes(kind))
-    expect(kinds(render(values))).toEqual([...without, ...added].sort())
+    const without = kinds(render()).filter((kind) => !taken.some((name) => name === kind))
+    expect(kinds(render(values))).toEqual(sorted([...without, ...added]))
   })
 
   it('creates everything in its namespace, or in none', () => {
@@ -157,9 +166,14 @@ describe('rights', () => {
     apiGroups: ['coordination.k8s.io'],
     resources: ['leases'],
     resourceNames: ['lanekeeper'],
-    verbs: ['get', 'update', 'patch'],
+    verbs: ['get', 'create', 'update', 'patch'],
   }
-  const SECRET = { apiGroups: [''], resources: ['secrets'], resourceNames: ['lanekeeper-tls'], verbs: ['get', 'watch', 'update', 'patch'] }
+  const SECRET = {
+    apiGroups: [''],
+    resources: ['secrets'],
+    resourceNames: ['lanekeeper-tls'],
+    verbs: ['get', 'watch', 'create', 'update', 'patch'],
+  }
 
   it('are these in the cluster, and no other', () => {
     expect(the('ClusterRole', render(EVERYTHING)).rules).toEqual([...VIEW, ...WEBHOOKS])
@@ -179,7 +193,7 @@ describe('rights', () => {
 
   it('are bound to its ServiceAccount alone', () => {
     const subjects = [{ kind: 'ServiceAccount', name: 'lanekeeper', namespace: 'lanekeeper-system' }]
-    for (const kind of ['ClusterRoleBinding', 'RoleBinding']) expect(the(kind, render()).subjects).toEqual(subjects)
+    for (const kind of ['ClusterRoleBinding', 'RoleBinding'] as const) expect(the(kind, render()).subjects).toEqual(subjects)
   })
 })
 
@@ -244,7 +258,7 @@ describe('the webhook configurations', () => {
 
   it('exempt namespaces by their name, and a group in all entries', () => {
     const objects = render(EVERYTHING)
-    const entries = ['ValidatingWebhookConfiguration', 'MutatingWebhookConfiguration'].flatMap((kind) => the(kind, objects).webhooks)
+    const entries = [...the('ValidatingWebhookConfiguration', objects).webhooks, ...the('MutatingWebhookConfiguration', objects).webhooks]
     expect(entries).toHaveLength(3)
     for (const entry of entries) {
       expect(entry.namespaceSelector).toEqual({
@@ -259,7 +273,7 @@ describe('the webhook configurations', () => {
 
   it('call a process outside of the cluster by its url', () => {
     const { webhooks } = the('ValidatingWebhookConfiguration', render({ 'webhook.url': 'https://127.0.0.1:8443' }))
-    expect(webhooks.map((entry: Manifest) => entry.clientConfig)).toEqual([
+    expect(webhooks.map((entry) => entry.clientConfig)).toEqual([
       { url: 'https://127.0.0.1:8443/validate' },
       { url: 'https://127.0.0.1:8443/validate' },
     ])
@@ -268,7 +282,7 @@ describe('the webhook configurations', () => {
   it('have a caBundle only from a Secret of yours', () => {
     const values = { 'certificates.mode': 'existing', 'certificates.existing.secretName': 'a', 'certificates.existing.caBundle': 'PEM' }
     const { webhooks } = the('ValidatingWebhookConfiguration', render(values))
-    expect(webhooks.map((entry: Manifest) => entry.clientConfig.caBundle)).toEqual(['UEVN', 'UEVN'])
+    expect(webhooks.map((entry) => entry.clientConfig.caBundle)).toEqual(['UEVN', 'UEVN'])
   })
 
   it('name the Certificate that cert-manager injects the CA of', () => {
@@ -279,7 +293,7 @@ describe('the webhook configurations', () => {
     })
     expect(spec.issuerRef).toEqual({ name: 'ca', kind: 'Issuer', group: 'cert-manager.io' })
     expect(spec.dnsNames).toContain('lanekeeper.lanekeeper-system.svc')
-    expect(the('Deployment', objects).spec.template.spec.volumes).toContainEqual({
+    expect(webhook(objects).pod.volumes).toContainEqual({
       name: 'tls',
       secret: { secretName: spec.secretName, defaultMode: 0o440 },
     })
@@ -305,8 +319,8 @@ describe('the process', () => {
     ],
     [
       'with callers',
-      { 'callers.caConfigMap': 'a', 'callers.subjects': ['b', 'c'] },
-      [...LISTEN, ...SELF, '--client-ca=/callers/ca.crt', '--client-subjects=b,c', ...COMMON],
+      { 'callers.caConfigMap': 'a', 'callers.subjects': ['b', 'c'], 'callers.required': true },
+      [...LISTEN, ...SELF, '--client-ca=/callers/ca.crt', '--client-subject=b', '--client-subject=c', '--require-client-cert', ...COMMON],
     ],
     [
       'with more arguments',
@@ -314,7 +328,7 @@ describe('the process', () => {
       [...LISTEN, ...SELF, ...COMMON, '--docs-base=https://docs', '--more=1'],
     ],
   ])('gets its arguments %s', (_name, values, wanted) => {
-    expect(argumentsOf(render(values))).toEqual(wanted)
+    expect(webhook(render(values)).container.args).toEqual(wanted)
   })
 
   it.each([
@@ -323,15 +337,15 @@ describe('the process', () => {
     [{ 'image.digest': `sha256:${'0'.repeat(64)}`, 'image.tag': 't' }, `lanekeeper@sha256:${'0'.repeat(64)}`],
   ])('is of the image that %j names', (values, image) => {
     const objects = render(values)
-    expect(the('Deployment', objects).spec.template.spec.containers[0].image).toBe(image)
-    expect(the('Pod', objects).spec.containers[0].image).toBe(image)
+    expect(webhook(objects).container.image).toBe(image)
+    expect(the('Pod', objects).spec.containers[0]?.image).toBe(image)
   })
 })
 
 describe('pods', () => {
   const pods = (values: object) => {
     const objects = render({ ...values })
-    return [the('Deployment', objects).spec.template.spec, the('Pod', objects).spec]
+    return [webhook(objects).pod, the('Pod', objects).spec]
   }
 
   it.each([
@@ -351,28 +365,25 @@ describe('pods', () => {
           readOnlyRootFilesystem: true,
           capabilities: { drop: ['ALL'] },
         })
-        expect(container.ports?.some((port: Manifest) => port.hostPort !== undefined)).not.toBe(true)
+        expect(container.ports?.some((port) => port.hostPort !== undefined)).not.toBe(true)
         expect(container.resources.requests).toBeDefined()
       }
     }
   })
 
   it('have a token of an hour, mounted where clients look for it, or none', () => {
-    const [webhook, test] = pods({})
-    expect([webhook.automountServiceAccountToken, test.automountServiceAccountToken]).toEqual([false, false])
-    const [token] = webhook.volumes
-    expect(token.projected.sources[0]).toEqual({ serviceAccountToken: { path: 'token', expirationSeconds: 3600 } })
-    expect(webhook.containers[0].volumeMounts[0]).toEqual({
-      name: token.name,
-      mountPath: '/var/run/secrets/kubernetes.io/serviceaccount',
-      readOnly: true,
-    })
+    expect(pods({}).map((pod) => pod.automountServiceAccountToken)).toEqual([false, false])
+    const { pod, container } = webhook(render())
+    expect(pod.volumes).toMatchObject([
+      { name: 'token', projected: { sources: [{ serviceAccountToken: { path: 'token', expirationSeconds: 3600 } }, {}, {}] } },
+    ])
+    expect(container.volumeMounts).toEqual([{ name: 'token', mountPath: '/var/run/secrets/kubernetes.io/serviceaccount', readOnly: true }])
   })
 
   it('are two, replaced without a gap, apart from each other', () => {
     const { spec } = the('Deployment', render())
     expect([spec.replicas, spec.strategy.rollingUpdate]).toEqual([2, { maxSurge: 1, maxUnavailable: 0 }])
-    expect(spec.template.spec.topologySpreadConstraints.map((spread: Manifest) => spread.topologyKey)).toEqual([
+    expect(spec.template.spec.topologySpreadConstraints.map((spread) => spread.topologyKey)).toEqual([
       'kubernetes.io/hostname',
       'topology.kubernetes.io/zone',
     ])
@@ -380,8 +391,7 @@ describe('pods', () => {
   })
 
   it('have longer to end than they serve on', () => {
-    const { terminationGracePeriodSeconds } = the('Deployment', render({ 'server.shutdownDelaySeconds': 60 })).spec.template.spec
-    expect(terminationGracePeriodSeconds).toBe(90)
+    expect(webhook(render({ 'server.shutdownDelaySeconds': 60 })).pod.terminationGracePeriodSeconds).toBe(90)
   })
 
   it('are selected by what no value can change, and the pod of helm test is not', () => {
@@ -392,7 +402,7 @@ describe('pods', () => {
       the('Service', objects).spec.selector,
       the('PodDisruptionBudget', objects).spec.selector.matchLabels,
       the('NetworkPolicy', objects).spec.podSelector.matchLabels,
-      ...pod.spec.topologySpreadConstraints.map((spread: Manifest) => spread.labelSelector.matchLabels),
+      ...pod.spec.topologySpreadConstraints.map((spread) => spread.labelSelector.matchLabels),
     ]
     for (const labels of selectors) expect(labels).toEqual(selector.matchLabels)
     expect(pod.metadata.labels).toEqual({ ...selector.matchLabels, team: 'edge' })
@@ -400,30 +410,28 @@ describe('pods', () => {
   })
 
   it('take the network of the node on another port', () => {
-    const { hostNetwork, dnsPolicy, containers } = the('Deployment', render({ 'pod.hostNetwork': true, 'server.port': 9443 })).spec.template
-      .spec
-    expect([hostNetwork, dnsPolicy, containers[0].ports[0].containerPort]).toEqual([true, 'ClusterFirstWithHostNet', 9443])
+    const { pod, container } = webhook(render({ 'pod.hostNetwork': true, 'server.port': 9443 }))
+    expect([pod.hostNetwork, pod.dnsPolicy, container.ports[0]?.containerPort]).toEqual([true, 'ClusterFirstWithHostNet', 9443])
   })
 
   it('are reached on the ports that Service and NetworkPolicy name', () => {
     const objects = render({ 'networkPolicy.enabled': true, 'networkPolicy.apiServerCIDRs': ['10.0.0.1/32'] })
-    const names = the('Deployment', objects).spec.template.spec.containers[0].ports.map((port: Manifest) => port.name)
-    expect(the('Service', objects).spec.ports.map((port: Manifest) => port.targetPort)).toEqual(names)
-    const { ingress, egress } = the('NetworkPolicy', objects).spec
-    expect(ingress.flatMap((entry: Manifest) => entry.ports.map((port: Manifest) => port.port))).toEqual(names)
+    const ports = webhook(objects).container.ports.map((port) => port.name)
+    expect(the('Service', objects).spec.ports.map((port) => port.targetPort)).toEqual(ports)
     const apiServer = [{ ipBlock: { cidr: '10.0.0.1/32' } }]
-    expect(ingress[0].from).toEqual(apiServer)
+    const { ingress, egress } = the('NetworkPolicy', objects).spec
+    expect(ingress).toMatchObject([{ ports: [{ port: ports[0] }], from: apiServer }, { ports: [{ port: ports[1] }] }])
     expect(egress).toEqual([{ ports: [443, 6443].map((port) => ({ port, protocol: 'TCP' })), to: apiServer }])
   })
 })
 
 describe('monitoring', () => {
   const objects = render(EVERYTHING)
-  const rules: Manifest[] = the('PrometheusRule', objects).spec.groups[0].rules
-  const dashboard = JSON.parse(the('ConfigMap', objects).data['lanekeeper.json'])
+  const rules = the('PrometheusRule', objects).spec.groups.flatMap((group) => group.rules)
+  const dashboard: { panels: { targets: { expr: string }[] }[] } = JSON.parse(the('ConfigMap', objects).data['lanekeeper.json'] ?? '')
   const expressions: string[] = [
     ...rules.map((rule) => rule.expr),
-    ...dashboard.panels.flatMap((panel: Manifest) => panel.targets.map((target: Manifest) => target.expr)),
+    ...dashboard.panels.flatMap((panel) => panel.targets.map((target) => target.expr)),
   ]
 
   it('asks for metrics that exist', async () => {
@@ -456,6 +464,6 @@ describe('monitoring', () => {
     const { endpoints, selector } = the('ServiceMonitor', objects).spec
     const service = the('Service', objects)
     expect(service.metadata.labels).toMatchObject(selector.matchLabels)
-    expect(service.spec.ports.map((port: Manifest) => port.name)).toContain(endpoints[0].port)
+    expect(service.spec.ports.map((port) => port.name)).toEqual(expect.arrayContaining(endpoints.map((endpoint) => endpoint.port)))
   })
 })
