@@ -32,10 +32,10 @@ function structural(raw: unknown, path: string): StructuralSchema {
         case 'maximum':
           return Number.isSafeInteger(value) && Math.abs(Number(value)) < Number.MAX_SAFE_INTEGER ? [[key, value]] : []
         case 'format':
-          return FORMATS.includes(String(value)) ? [[key, value]] : []
+          return FORMATS.some((known) => known === value) ? [[key, value]] : []
         case 'pattern':
           // JavaScript escapes the slash in the source of a regular expression. RE2 needs no escape.
-          return [[key, String(value).replaceAll('\\/', '/')]]
+          return [[key, typeof value === 'string' ? value.replaceAll('\\/', '/') : value]]
         default:
           return [[key, value]]
       }
