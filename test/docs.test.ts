@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { parseDelegationPolicy } from '../src/api/delegation-policy.ts'
 import { parseCheckOptions } from '../src/cli/check-options.ts'
 import { run } from '../src/cli/commands.ts'
 import { loadManifests } from '../src/cluster/manifests.ts'
@@ -97,46 +96,6 @@ describe('docs/policy.md', () => {
     expect(loaded.problems).toEqual([])
     expect(loaded.policies).toHaveLength(1)
   })
-
-  /** One valid value per field of the table. */
-  const VALUES: Readonly<Record<string, unknown>> = {
-    namespaceSelector: { matchLabels: { a: 'b' } },
-    mode: 'Warn',
-    dialect: 'gloo',
-    rootNamespaces: { names: ['infra'] },
-    ownerLabel: 'team',
-    labelScopes: [{ labels: ['a-*'], namespaces: ['a'] }],
-    hostnames: [{ namespaces: ['a'], allow: ['*.example.com'] }],
-    'backends.kinds': [{ kind: 'Service' }],
-    'backends.crossNamespace': 'Deny',
-    'filters.protectedHeaders': ['x-tenant'],
-    'filters.redirectHosts': [],
-    'filters.rewriteHosts': [],
-    'filters.corsHosts': [],
-    'filters.mirror': false,
-    'filters.extensionRefs': [],
-    protectedLabels: ['policy.example.com/*'],
-    routeWeight: 'Disabled',
-    'limits.depth': 3,
-    'limits.children': 10,
-    'limits.regexProgram': 200,
-    'limits.requestTimeout': '30s',
-    'limits.sessionTimeout': '1h',
-    'limits.retries': 3,
-    actions: { LK205: 'Deny' },
-    exceptions: [{ namespace: 'a', name: 'b', checks: ['LK101'], reason: 'r', expires: '2027-01-01T00:00:00Z' }],
-  }
-  const documented = [...text.matchAll(/^\| `([A-Za-z.]+)` +\|/gm)].map((row) => row[1] ?? '')
-
-  it('has a row for every field', () => {
-    expect(documented.sort()).toEqual(Object.keys(VALUES).sort())
-  })
-
-  it.each(Object.entries(VALUES))('%s is a field', (path, value) => {
-    const spec = path.split('.').reduceRight<unknown>((inner, key) => ({ [key]: inner }), value)
-    const object = { apiVersion: 'lanekeeper.dev/v1alpha1', kind: 'DelegationPolicy', metadata: { name: 'p' }, spec }
-    expect(parseDelegationPolicy(object)).toMatchObject({ ok: true })
-  })
 })
 
 describe('commands of the pages', () => {
@@ -201,7 +160,7 @@ describe('documents', () => {
     'CONTRIBUTING.md',
     'CHANGELOG.md',
     'SECURITY.md',
-    'charts/README.md',
+    'charts/lanekeeper/README.md',
     ...markdownIn('docs'),
     ...markdownIn('examples'),
   ]

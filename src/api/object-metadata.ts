@@ -5,7 +5,10 @@ import { stringMap } from './object-shape.ts'
 /** RFC 3339 → milliseconds since the epoch. Refuses days that do not exist, which Date would roll over. */
 export const timestamp = z
   .string()
-  .meta({ format: 'date-time' })
+  .meta({
+    format: 'date-time',
+    pattern: '^\\d{4}-\\d{2}-\\d{2}[Tt]\\d{2}:\\d{2}:\\d{2}(?:\\.\\d+)?(?:[Zz]|[+-](?:[01]\\d|2[0-3]):[0-5]\\d)$',
+  })
   .transform((text, context): number => {
     const milliseconds = parseTimestamp(text)
     if (milliseconds === undefined) {
