@@ -46,14 +46,13 @@ export async function startApiServer(options: ApiServerOptions): Promise<Daemon 
     ['--disable-admission-plugins', 'ServiceAccount'],
     ['--endpoint-reconciler-type', 'none'],
   ]
-  const daemon = await startDaemon(await binary(BINARIES[kubernetes]), args.flat(), { logFile: join(folder, 'kube-apiserver.log') })
-  const logged = daemon.log().length
+  const daemon = await startDaemon(await binary(BINARIES[kubernetes]), args.flat(), join(folder, 'kube-apiserver.log'))
   try {
     await daemon.until('ready', () => isReady(apiServerAddress(options), token))
     return daemon
   } catch (error) {
     await daemon.stop('SIGKILL')
-    if (daemon.log().slice(logged).includes('address already in use')) return 'port taken'
+    if (daemon.log().includes('address already in use')) return 'port taken'
     throw error
   }
 }

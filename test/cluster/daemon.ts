@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { guardProcess } from './lifeline.ts'
 
@@ -16,14 +16,11 @@ export interface Daemon {
   readonly stop: (signal?: 'SIGTERM' | 'SIGKILL') => Promise<void>
 }
 
-export interface DaemonOptions {
-  readonly logFile: string
-  readonly env?: NodeJS.ProcessEnv
-}
-
-export async function startDaemon(program: string, args: readonly string[], { logFile, env = {} }: DaemonOptions): Promise<Daemon> {
+/** `logFile` may have the output of earlier runs. */
+export async function startDaemon(program: string, args: readonly string[], logFile: string): Promise<Daemon> {
   const output = openSync(logFile, 'a')
-  const child = spawn(program, args, { env: { PATH: process.env['PATH'], ...env }, stdio: ['ignore', output, output] })
+  const before = fstatSync(output).size
+  const child = spawn(program, args, { env: { PATH: process.env['PATH'] }, stdio: ['ignore', output, output] })
   closeSync(output)
   guardProcess(child)
   const exited = once(child, 'exit')
@@ -33,7 +30,7 @@ export async function startDaemon(program: string, args: readonly string[], { lo
   const { pid } = child
   if (pid === undefined) throw new Error(`${program} has no process`)
   const running = () => child.exitCode === null && child.signalCode === null
-  const log = () => readFileSync(logFile, 'utf8')
+  const log = () => readFileSync(logFile).subarray(before).toString('utf8')
   const failure = (what: string) => new Error(`${program} ${what}\n${log().slice(-4000)}`)
   return {
     pid,

@@ -19,7 +19,7 @@ export async function startEtcd(folder: string): Promise<Etcd> {
     // Its data need not survive the machine.
     ['--unsafe-no-fsync=true'],
   ]
-  const daemon = await startDaemon(await binary('etcd'), args.flat(), { logFile: join(folder, 'etcd.log') })
+  const daemon = await startDaemon(await binary('etcd'), args.flat(), join(folder, 'etcd.log'))
   try {
     await daemon.until('healthy', () => isHealthy(socketPath))
   } catch (error) {

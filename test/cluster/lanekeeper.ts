@@ -15,12 +15,13 @@ export interface Lanekeeper extends Daemon {
   readonly caFile: string
 }
 
-/** `lanekeeper serve ARGS`; its certificates and its log are in the folder. */
+/** `lanekeeper serve ARGS`, which may override what is set here; its certificates and its log are in the folder. */
 export async function startLanekeeper(folder: string, args: readonly string[]): Promise<Lanekeeper> {
   const certificates = join(folder, 'lanekeeper-certificates')
-  const ports = ['--listen', '127.0.0.1:0', '--metrics-listen', '127.0.0.1:0']
-  const command = [MAIN, 'serve', ...ports, '--certs-dir', certificates, ...args]
-  const daemon = await startDaemon(process.execPath, command, { logFile: join(folder, 'lanekeeper.log') })
+  // No load balancer has to notice before it may stop.
+  const defaults = ['--listen', '127.0.0.1:0', '--metrics-listen', '127.0.0.1:0', '--shutdown-delay', '0']
+  const command = [MAIN, 'serve', ...defaults, '--certs-dir', certificates, ...args]
+  const daemon = await startDaemon(process.execPath, command, join(folder, 'lanekeeper.log'))
   const printed = (line: RegExp) => line.exec(daemon.log())?.[1]
   try {
     await daemon.until('serving', () => printed(/^ {2}(CA file)/m) !== undefined)

@@ -17,16 +17,9 @@ export function moduleFolder(module: ToolModule): string {
 /** The version that the module requires of this path, from its go.mod. Throws if it requires none. */
 export function requiredVersion(module: ToolModule, path: string): string {
   const lines = readFileSync(join(moduleFolder(module), 'go.mod'), 'utf8').split('\n')
-  const required = lines
-    .map((line) =>
-      line
-        .trim()
-        .replace(/^require /, '')
-        .split(' '),
-    )
-    .find(([name]) => name === path)
-  if (required?.[1] === undefined) throw new Error(`test/tools/${module}/go.mod does not require ${path}`)
-  return required[1]
+  const required = lines.map((line) => line.trim().replace(/^require /, '')).find((line) => line.startsWith(`${path} v`))
+  if (required === undefined) throw new Error(`test/tools/${module}/go.mod does not require ${path}`)
+  return required.split(' ')[1] ?? ''
 }
 
 /**

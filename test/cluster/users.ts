@@ -3,13 +3,13 @@ import { join } from 'node:path'
 import type { ControlPlane } from './control-plane.ts'
 import { kubectlOk, listOf } from './kubectl.ts'
 
-/** Somebody who may talk to the API server; what he may do there is RBAC's matter. */
+/** A user that the API server knows by token; what it may do is RBAC's matter. */
 export interface User {
   readonly name: string
   readonly token: string
   /** A kubeconfig file with this token. */
   readonly kubeconfig: string
-  /** A home folder of his own, with the caches of kubectl and Helm. */
+  /** Its own home folder, with the caches of kubectl and Helm. */
   readonly home: string
 }
 
@@ -18,7 +18,7 @@ export interface Address {
   readonly caFile: string
 }
 
-/** A user with a folder of his own under `homes`. */
+/** A user with a home of its own below `homes`. */
 export function makeUser(name: string, token: string, { url, caFile }: Address, homes: string): User {
   const home = join(homes, 'users', name.replaceAll(':', '-'))
   const kubeconfig = join(home, 'kubeconfig')
@@ -38,7 +38,7 @@ export function makeUser(name: string, token: string, { url, caFile }: Address, 
 
 const RBAC = 'rbac.authorization.k8s.io/v1'
 
-/** What a tenant may do in his namespaces. The built-in role `edit` stays empty here: a controller would fill it. */
+/** What a tenant may do in its namespaces. The built-in role `edit` stays empty here: a controller would fill it. */
 const TENANT_RULES = [
   { apiGroups: ['gateway.networking.k8s.io', 'gateway.kgateway.dev'], resources: ['*'], verbs: ['*'] },
   { apiGroups: [''], resources: ['services', 'configmaps', 'secrets'], verbs: ['*'] },
