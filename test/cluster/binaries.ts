@@ -59,7 +59,7 @@ async function build(name: Binary, path: string): Promise<void> {
   const version = builtVersion(name)
   const started = Date.now()
   const seconds = () => Math.round((Date.now() - started) / 1000)
-  console.error(`building ${name} ${version} in test/tools/${module}, once; up to five minutes`)
+  console.error(`building ${name} ${version} in test/tools/${module}, once: this takes minutes`)
   const progress = setInterval(() => console.error(`building ${name}: ${seconds()} s`), 30_000)
   try {
     await go(module, [
