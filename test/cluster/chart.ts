@@ -20,8 +20,9 @@ import type {
   V1ValidatingWebhookConfiguration,
 } from '@kubernetes/client-node'
 import { parseAllDocuments } from 'yaml'
-import { helmBinary } from './helm-binary.ts'
+import { binary } from './binaries.ts'
 
+const HELM = await binary('helm')
 export const CHART = resolve(import.meta.dirname, '../../charts/lanekeeper')
 export const RELEASE = { name: 'lanekeeper', namespace: 'lanekeeper-system' } as const
 
@@ -69,7 +70,7 @@ export interface HelmRun {
 }
 
 export function helm(...args: readonly string[]): HelmRun {
-  const { status, stdout, stderr } = spawnSync(helmBinary(), args, { encoding: 'utf8', timeout: 60_000 })
+  const { status, stdout, stderr } = spawnSync(HELM, args, { encoding: 'utf8', timeout: 60_000 })
   return { status, out: stdout, errors: stderr }
 }
 

@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { ControlPlane } from './control-plane.ts'
+import { type Daemon, startDaemon } from './daemon.ts'
+import { kubectl, kubectlOk, listOf } from './kubectl.ts'
+
+const MAIN = resolve(import.meta.dirname, '../../src/cli/main.ts')
+
+/** The program itself, serving on free ports. */
+export interface Lanekeeper extends Daemon {
+  /** `https://127.0.0.1:PORT` */
+  readonly webhook: string
+  /** `http://127.0.0.1:PORT` */
+  readonly probes: string
+  readonly caFile: string
+}
+
+/** `lanekeeper serve ARGS`, which may override what is set here; its certificates and its log are in the folder. */
+export async function startLanekeeper(folder: string, args: readonly string[]): Promise<Lanekeeper> {
+  const certificates = join(folder, 'lanekeeper-certificates')
+  // No load balancer has to notice before it may stop.
+  const defaults = ['--listen', '127.0.0.1:0', '--metrics-listen', '127.0.0.1:0', '--shutdown-delay', '0']
+  const command = [MAIN, 'serve', ...defaults, '--certs-dir', certificates, ...args]
+  const daemon = await startDaemon(process.execPath, command, join(folder, 'lanekeeper.log'))
+  const printed = (line: RegExp) => line.exec(daemon.log())?.[1]
+  try {
+    await daemon.until('serving', () => printed(/^ {2}(CA file)/m) !== undefined)
+  } catch (error) {
+    await daemon.stop('SIGKILL')
+    throw error
+  }
+  const webhook = printed(/^ {2}webhook +(\S+)/m)
+  const probes = printed(/^ {2}probes +(\S+)/m)
+  if (webhook === undefined || probes === undefined) throw new Error(`lanekeeper does not say where it serves:\n${daemon.log()}`)
+  return { ...daemon, webhook, probes, caFile: join(certificates, 'ca.crt') }
+}
+
+/** Makes the API server ask about every HTTPRoute that is created or updated, and waits until it does. */
+export async function installValidatingWebhook(plane: ControlPlane, lanekeeper: Lanekeeper): Promise<void> {
+  const configuration = {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingWebhookConfiguration',
+    metadata: { name: 'lanekeeper' },
+    webhooks: [
+      {
+        name: 'validate.lanekeeper.dev',
+        admissionReviewVersions: ['v1'],
+        clientConfig: { url: `${lanekeeper.webhook}/validate`, caBundle: readFileSync(lanekeeper.caFile).toString('base64') },
+        rules: [
+          { apiGroups: ['gateway.networking.k8s.io'], apiVersions: ['v1'], resources: ['httproutes'], operations: ['CREATE', 'UPDATE'] },
+        ],
+        failurePolicy: 'Fail',
+        matchPolicy: 'Equivalent',
+        sideEffects: 'NoneOnDryRun',
+        timeoutSeconds: 5,
+      },
+    ],
+  }
+  await kubectlOk(plane.admin, ['apply', '-f', '-'], listOf([configuration]))
+  const metadata = { name: 'is-the-webhook-asked', namespace: 'default' }
+  const probe = listOf([{ apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute', metadata, spec: {} }])
+  await lanekeeper.until('asked by the API server', async () => {
+    const { code, stderr } = await kubectl(plane.admin, ['create', '--dry-run=server', '--filename', '-'], probe)
+    // Its verdict depends on the policies.
+    if (code !== 0 && !stderr.includes('admission webhook')) throw new Error(stderr)
+    return lanekeeper.log().includes(metadata.name)
+  })
+}
