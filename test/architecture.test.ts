@@ -10,10 +10,11 @@ const ALLOWED: Readonly<Record<string, readonly (string | { readonly package: st
   delegation: ['delegation', { package: 're2js', file: 'src/delegation/re2.ts' }],
   policy: ['delegation', 'policy'],
   api: ['delegation', 'policy', 'api', 'zod'],
-  cluster: ['delegation', 'policy', 'api', 'cluster', 'yaml', 'node:'],
+  certificates: ['certificates', 'selfsigned', 'zod', 'node:'],
+  cluster: ['delegation', 'policy', 'api', 'certificates', 'cluster', 'yaml', 'zod', 'node:'],
   audit: ['delegation', 'policy', 'audit', 'pino', 'prom-client'],
-  server: ['delegation', 'policy', 'api', 'audit', 'server', 'fastify', 'selfsigned', 'node:'],
-  cli: ['delegation', 'policy', 'api', 'cluster', 'audit', 'server', 'cli', 'pino', 'prom-client', 'fastify', 'yaml', 'zod', 'node:'],
+  server: ['delegation', 'policy', 'api', 'audit', 'certificates', 'server', 'fastify', 'node:'],
+  cli: ['delegation', 'policy', 'api', 'certificates', 'cluster', 'audit', 'server', 'cli', 'pino', 'prom-client', 'fastify', 'yaml', 'zod', 'node:'],
 }
 const PURE = ['delegation', 'policy']
 /** Regular expressions put together from constants. */

@@ -1,5 +1,5 @@
+import type { CertificateOrigin } from '../certificates/file-certificates.ts'
 import { DEFAULT_MESSAGE_OPTIONS } from '../policy/message.ts'
-import type { CertificateOrigin } from '../server/certificates.ts'
 import { oneOf, parseCommandLine, UsageError } from './arguments.ts'
 import { type ListenAddress, parseListenAddress } from './listen-address.ts'
 import { packagePath } from './package-info.ts'

@@ -1,5 +1,5 @@
 import type { Server } from 'node:https'
-import type { KeyPair } from './key-pair.ts'
+import type { KeyPair } from '../certificates/key-pair.ts'
 
 export interface TlsOptions {
   readonly cert: string
