@@ -14,7 +14,22 @@ const ALLOWED: Readonly<Record<string, readonly (string | { readonly package: st
   cluster: ['delegation', 'policy', 'api', 'certificates', 'cluster', 'yaml', 'zod', 'node:'],
   audit: ['delegation', 'policy', 'audit', 'pino', 'prom-client'],
   server: ['delegation', 'policy', 'api', 'audit', 'certificates', 'server', 'fastify', 'node:'],
-  cli: ['delegation', 'policy', 'api', 'certificates', 'cluster', 'audit', 'server', 'cli', 'pino', 'prom-client', 'fastify', 'yaml', 'zod', 'node:'],
+  cli: [
+    'delegation',
+    'policy',
+    'api',
+    'certificates',
+    'cluster',
+    'audit',
+    'server',
+    'cli',
+    'pino',
+    'prom-client',
+    'fastify',
+    'yaml',
+    'zod',
+    'node:',
+  ],
 }
 const PURE = ['delegation', 'policy']
 /** Regular expressions put together from constants. */

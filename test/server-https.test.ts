@@ -43,7 +43,7 @@ async function serve(options: Partial<CertificatesOptions> = {}): Promise<Servin
     origin: { mode: 'self', dir, hosts: HOSTS },
     pollMilliseconds: 20,
     onNotice: (level, message) => notices.push(`${level}: ${message}`),
-    onChange: (pair) => swapCertificate(app.server, pair),
+    onChange: (pair) => swapCertificate(app.server, tlsOptions(pair)),
     ...options,
   })
   const pair = await certificates.start()

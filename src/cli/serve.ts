@@ -1,12 +1,16 @@
+import type { Server } from 'node:https'
+import type { FastifyInstance } from 'fastify'
 import { type Logger, pino, stdTimeFunctions } from 'pino'
 import { logDecision } from '../audit/decision-log.ts'
 import { Metrics } from '../audit/metrics.ts'
-import { Certificates } from '../certificates/file-certificates.ts'
+import type { KeyPair } from '../certificates/key-pair.ts'
 import { ManifestsSource } from '../cluster/manifest-watcher.ts'
 import type { ViewKind } from '../delegation/route.ts'
 import { View } from '../delegation/view.ts'
 import { evaluate } from '../policy/evaluate.ts'
 import { buildApp } from '../server/app.ts'
+import { CallerAuthentication } from '../server/caller-authentication.ts'
+import { ClientCaFile } from '../server/client-ca-file.ts'
 import { drain } from '../server/draining.ts'
 import { buildProbes } from '../server/probes.ts'
 import { swapCertificate, tlsOptions } from '../server/tls-options.ts'
@@ -15,6 +19,7 @@ import { EXIT, type Io } from './io.ts'
 import { listenOn, StartError } from './listen-address.ts'
 import { version } from './package-info.ts'
 import { problemLine } from './printable.ts'
+import { certificateSource } from './serve-certificates.ts'
 import { parseServeOptions, type ServeOptions } from './serve-options.ts'
 import { serveSummary } from './serve-summary.ts'
 
@@ -46,6 +51,7 @@ interface Running {
 async function start(options: ServeOptions, io: Io): Promise<Running> {
   const log = logTo(io, options.logLevel)
   let draining = false
+  let listening = false
   const view = new View('files')
   const manifests = new ManifestsSource({
     paths: options.manifests,
@@ -54,46 +60,70 @@ async function start(options: ServeOptions, io: Io): Promise<Running> {
     onRecovered: (problem) => log.info({ file: problem.file, line: problem.line }, `manifest problem is gone: ${problemLine(problem)}`),
     onChange: () => log.info({ objects: Object.fromEntries(viewObjects(view)) }, 'view changed'),
   })
-  const certificates = new Certificates({
-    origin: options.certificates,
-    onNotice: (level, message) => log[level](message),
-    onChange: (pair) => swapCertificate(app.server, pair),
-  })
-  const pair = await certificates.start().catch((cause: unknown) => {
-    throw new StartError(`no certificate to serve with: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
-  })
-  const metrics = new Metrics({ version: version(), viewObjects: () => viewObjects(view), certificateExpiry: () => certificates.expiry() })
-  const app = buildApp({
-    tls: tlsOptions(pair),
-    decide: (request) => evaluate(request, view, manifests.policies()),
-    messages: { docsBase: options.docsBase },
-    onDecision: (record) => {
-      metrics.observe(record)
-      logDecision(log, record)
-    },
-    onRefused: (refusal) => log.warn(refusal, 'request refused'),
-    onCrash: (err, record) => log.error({ err, uid: record.uid }, 'evaluation crashed'),
-    draining: () => draining,
+  const callers = options.callers
+  const clientCa =
+    callers &&
+    new ClientCaFile({
+      file: callers.caFile,
+      onChange: () => swap(certificates.current()),
+      onProblem: (message) => log.error(message),
+    })
+  let app: FastifyInstance<Server> | undefined
+  const swap = (pair: KeyPair | undefined) => {
+    if (app !== undefined && pair !== undefined) swapCertificate(app.server, tlsOptions(pair, clientCa?.current()))
+  }
+  const certificates = await certificateSource(
+    options.certificates,
+    { onNotice: (level, message) => log[level](message), onChange: swap },
+    process.env,
+  )
+  const metrics = new Metrics({
+    version: version(),
+    viewObjects: () => viewObjects(view),
+    certificateExpiry: () => certificates.expiry(),
+    caBundleInSync: () => certificates.inSync(),
   })
   const probes = buildProbes({
     conditions: [
-      { name: 'running', missing: () => (draining ? 'shutting down' : undefined) },
+      { name: 'running', missing: () => (draining ? 'shutting down' : listening ? undefined : 'not listening yet') },
       { name: 'certificate', missing: () => expiredSentence(certificates.current()?.expires) },
+      ...(options.certificates.mode === 'secret' ? [{ name: 'caBundle', missing: () => certificates.untrusted() }] : []),
       { name: 'manifests', missing: () => (manifests.ready() ? undefined : notReadySentence(manifests)) },
     ],
     metrics: async () => ({ text: await metrics.registry.metrics(), contentType: metrics.registry.contentType }),
   })
   const cut = () => {
-    app.server.closeAllConnections()
+    app?.server.closeAllConnections()
     probes.server.closeAllConnections()
   }
   const close = async () => {
-    await Promise.all([app.close(), probes.close(), certificates.close(), manifests.close()])
+    await Promise.all([app?.close(), probes.close(), certificates.close(), clientCa?.close(), manifests.close()])
   }
   try {
-    await manifests.start()
-    const webhookPort = await listenOn(app, '--listen', options.listen)
+    // Probes first: a certificate that has to wait for the API server is no reason to be restarted.
     const probesPort = await listenOn(probes, '--metrics-listen', options.metricsListen)
+    await manifests.start()
+    await clientCa?.start().catch((cause: unknown) => {
+      throw new StartError(`--client-ca: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    })
+    const pair = await certificates.start().catch((cause: unknown) => {
+      throw new StartError(`no certificate to serve with: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    })
+    app = buildApp({
+      tls: tlsOptions(pair, clientCa?.current()),
+      ...(callers === undefined ? {} : { callers: new CallerAuthentication(callers) }),
+      decide: (request) => evaluate(request, view, manifests.policies()),
+      messages: { docsBase: options.docsBase },
+      onDecision: (record) => {
+        metrics.observe(record)
+        logDecision(log, record)
+      },
+      onRefused: (refusal) => log.warn(refusal, 'request refused'),
+      onCrash: (err, record) => log.error({ err, uid: record.uid }, 'evaluation crashed'),
+      draining: () => draining,
+    })
+    const webhookPort = await listenOn(app, '--listen', options.listen)
+    listening = true
     io.out(serveSummary({ options, webhookPort, probesPort, view, manifests, caFile: certificates.caFile() }))
   } catch (cause) {
     await close()
