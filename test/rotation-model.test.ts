@@ -17,7 +17,8 @@ type Action =
 const INDEX = fc.nat({ max: 7 })
 const CALL: fc.Arbitrary<Action> = fc.record({
   do: fc.constant('call' as const),
-  index: INDEX,
+  // Mostly the newest one: an older one is a replica that stalls with a write under way, perhaps for years.
+  index: fc.oneof({ weight: 9, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: INDEX }),
   outcome: fc.oneof(
     { weight: 12, arbitrary: fc.constant('done' as const) },
     { weight: 1, arbitrary: fc.constantFrom('failed' as const, 'lost' as const, 'stale' as const) },

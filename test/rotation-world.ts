@@ -77,10 +77,10 @@ export class RotationWorld {
     await turn()
   }
 
-  /** Lets one call through. */
+  /** Lets one call through; 0 = the newest. */
   async call(index: number, outcome: Outcome): Promise<void> {
     if (this.#pending.length === 0) return
-    this.#pending.splice(index % this.#pending.length, 1)[0]?.(outcome)
+    this.#pending.splice(-1 - (index % this.#pending.length), 1)[0]?.(outcome)
     await turn()
   }
 

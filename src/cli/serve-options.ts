@@ -157,7 +157,7 @@ const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
 /** In milliseconds. */
 function duration(flag: string, text: string): number {
-  const parts = /^(\d{1,6})([smhd])$/.exec(text)
+  const parts = /^([1-9]\d{0,5})([smhd])$/.exec(text)
   const unit = parts?.[2]
   if (unit !== 's' && unit !== 'm' && unit !== 'h' && unit !== 'd')
     throw new UsageError(`${flag} must be a number of s, m, h or d, for example 90d, not "${text}"`)
