@@ -97,7 +97,8 @@ async function start(options: ServeOptions, io: Io): Promise<Running> {
     probes.server.closeAllConnections()
   }
   const close = async () => {
-    await Promise.all([app?.close(), probes.close(), certificates.close(), clientCa?.close(), manifests.close()])
+    clientCa?.close()
+    await Promise.all([app?.close(), probes.close(), certificates.close(), manifests.close()])
   }
   try {
     // Probes first: a certificate that has to wait for the API server is no reason to be restarted.

@@ -67,9 +67,8 @@ export class HttpsApiClient implements ApiClient {
   }
 
   async request(method: 'GET' | 'PATCH', path: string, content?: ApiContent): Promise<ApiReply> {
-    const headers = content === undefined ? {} : { 'content-type': content.contentType }
     const signal = AbortSignal.timeout(TIMEOUT_MILLISECONDS)
-    const response = await this.#send({ method, path, headers, signal }, content?.body)
+    const response = await this.#send({ method, path, signal }, content)
     return { status: response.statusCode ?? 0, body: await text(response) }
   }
 
@@ -84,13 +83,18 @@ export class HttpsApiClient implements ApiClient {
     this.#agent.destroy()
   }
 
-  async #send(options: RequestOptions, body: string | undefined): Promise<IncomingMessage> {
+  async #send(options: Omit<RequestOptions, 'headers'>, content: ApiContent | undefined): Promise<IncomingMessage> {
     const { url, token } = this.#server
-    const headers = { ...options.headers, authorization: `Bearer ${await token()}`, accept: 'application/json', 'user-agent': 'lanekeeper' }
+    const headers = {
+      authorization: `Bearer ${await token()}`,
+      accept: 'application/json',
+      'user-agent': 'lanekeeper',
+      ...(content === undefined ? {} : { 'content-type': content.contentType }),
+    }
     return new Promise((resolve, reject) => {
       const sent = request(url, { ...options, agent: this.#agent, headers }, resolve)
       sent.on('error', reject)
-      sent.end(body)
+      sent.end(content?.body)
     })
   }
 }

@@ -24,7 +24,7 @@ export function watchForChanges(client: ApiClient, path: string, name: string, o
       onChange()
     }
     // A refused or broken watch leaves the looking from time to time.
-    client.watch(`${path}?${query}`, heard, abort.signal).then(again, again)
+    client.watch(`${path}?${query.toString()}`, heard, abort.signal).then(again, again)
   }
   open()
   return {
