@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect as tlsConnect } from 'node:tls'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Certificates, type CertificatesOptions } from '../src/certificates/file-certificates.ts'
+import { ensureSelfSigned } from '../src/certificates/self-signed.ts'
 import { buildApp } from '../src/server/app.ts'
-import { Certificates, type CertificatesOptions } from '../src/server/certificates.ts'
 import { drain } from '../src/server/draining.ts'
-import { ensureSelfSigned } from '../src/server/self-signed.ts'
 import { swapCertificate, tlsOptions } from '../src/server/tls-options.ts'
 import { DENIED, review } from './server-fixtures.ts'
 import { verifyAdmissionResponse } from './verify-admission-response.ts'
@@ -43,7 +43,7 @@ async function serve(options: Partial<CertificatesOptions> = {}): Promise<Servin
     origin: { mode: 'self', dir, hosts: HOSTS },
     pollMilliseconds: 20,
     onNotice: (level, message) => notices.push(`${level}: ${message}`),
-    onChange: (pair) => swapCertificate(app.server, pair),
+    onChange: (pair) => swapCertificate(app.server, tlsOptions(pair)),
     ...options,
   })
   const pair = await certificates.start()

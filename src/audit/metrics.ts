@@ -13,6 +13,8 @@ export interface MetricsSources {
   }
   /** Milliseconds since the epoch at which each certificate expires, by kind (`leaf`, `ca`), read at each scrape. */
   readonly certificateExpiry: () => ReadonlyMap<string, number>
+  /** Whether the live caBundles are as they should be; undefined = they aren't ours. Read at each scrape. */
+  readonly caBundleInSync?: () => boolean | undefined
 }
 
 /** How the watch of one kind fares. */
@@ -59,6 +61,19 @@ export class Metrics {
     gauge(registers, 'lanekeeper_certificate_expiry_timestamp_seconds', 'When the certificate expires', 'kind', () =>
       mapValues(sources.certificateExpiry(), (milliseconds) => milliseconds / 1000),
     )
+    const { caBundleInSync } = sources
+    if (caBundleInSync !== undefined) {
+      new Gauge({
+        name: 'lanekeeper_cabundle_in_sync',
+        help: '1 while every live caBundle is the one that it should be, else 0; absent where they are managed by others',
+        registers,
+        collect() {
+          this.remove()
+          const inSync = caBundleInSync()
+          if (inSync !== undefined) this.set(inSync ? 1 : 0)
+        },
+      })
+    }
     new Gauge({ name: 'lanekeeper_build_info', help: 'Always 1', labelNames: ['version', 'node'], registers }).set(
       { version: sources.version, node: process.version },
       1,

@@ -34,6 +34,16 @@ Options:
   --tls-key FILE               its private key, PEM
   --certs-dir DIR              where a self-made CA and certificate are kept without --tls-cert.
                                Default: certs/ of the package
+  --tls-secret NAMESPACE/NAME  in a cluster: keep the self-made CA and certificate in this Secret, shared by all replicas
+  --validating-webhook NAME    with --tls-secret: the configuration whose caBundle is kept; likewise
+  --mutating-webhook NAME
+  --service NAMESPACE/NAME     with --tls-secret: the Service that the certificate is for
+  --certificate-life DURATION  with --tls-secret: how long a certificate lasts. Default: 90d. Renewed at two thirds
+  --ca-life DURATION           with --tls-secret: how long a CA lasts. Default: 1825d. Renewed at two thirds
+  --ca-propagation DURATION    with --tls-secret: how long a new CA is in the caBundles before it signs. Default: 30s
+  --client-ca FILE             CAs of client certificates, PEM. A replaced file is picked up
+  --client-subject CN          the common name of a caller that counts as the API server. Repeatable; with --client-ca
+  --require-client-cert        refuse every other caller with 403
   --log-level LEVEL            fatal, error, warn, info, debug, trace or silent. Default: info. The log goes to stderr
   --docs-base URL              where messages link to: URL/LK103. Default: https://lanekeeper.dev/checks
   --shutdown-delay SECONDS     how long to serve on after SIGTERM, unready. Default: 10
@@ -52,6 +62,7 @@ Examples:
   lanekeeper serve --manifests platform/ --manifests teams/ --listen 0.0.0.0:8443
   lanekeeper serve --kubeconfig ~/.kube/config --context staging
   lanekeeper serve --manifests platform/ --tls-cert tls.crt --tls-key tls.key
+  lanekeeper serve --tls-secret lanekeeper/tls --validating-webhook lanekeeper --service lanekeeper/lanekeeper
 `
 
 const CHECK = `Judge every HTTPRoute of some manifests as if it were submitted to the cluster.

@@ -1,6 +1,9 @@
+import type { CertificateOrigin } from '../certificates/file-certificates.ts'
+import type { RotationTimings } from '../certificates/rotation.ts'
+import type { ConfigurationName } from '../cluster/ca-bundle-writer.ts'
 import type { ClusterOrigin } from '../cluster/kube-config.ts'
 import { DEFAULT_MESSAGE_OPTIONS } from '../policy/message.ts'
-import type { CertificateOrigin } from '../server/certificates.ts'
+import type { CallerRules } from '../server/caller-authentication.ts'
 import { oneOf, parseCommandLine, UsageError } from './arguments.ts'
 import { type ListenAddress, parseListenAddress } from './listen-address.ts'
 import { packagePath } from './package-info.ts'
@@ -15,6 +18,16 @@ const OPTIONS = {
   'tls-cert': { type: 'string' },
   'tls-key': { type: 'string' },
   'certs-dir': { type: 'string' },
+  'tls-secret': { type: 'string' },
+  'validating-webhook': { type: 'string' },
+  'mutating-webhook': { type: 'string' },
+  service: { type: 'string' },
+  'ca-life': { type: 'string', default: '1825d' },
+  'certificate-life': { type: 'string', default: '90d' },
+  'ca-propagation': { type: 'string', default: '30s' },
+  'client-ca': { type: 'string' },
+  'client-subject': { type: 'string', multiple: true },
+  'require-client-cert': { type: 'boolean', default: false },
   'log-level': { type: 'string', default: 'info' },
   'docs-base': { type: 'string', default: DEFAULT_MESSAGE_OPTIONS.docsBase },
   'shutdown-delay': { type: 'string', default: '10' },
@@ -28,7 +41,9 @@ export interface ServeOptions {
   readonly view: ViewOrigin
   readonly listen: ListenAddress
   readonly metricsListen: ListenAddress
-  readonly certificates: CertificateOrigin
+  readonly certificates: CertificateOrigin | SecretOrigin
+  /** undefined: callers aren't authenticated. */
+  readonly callers: (CallerRules & { readonly caFile: string }) | undefined
   readonly logLevel: string
   readonly docsBase: string
   readonly shutdownDelayMilliseconds: number
@@ -47,7 +62,8 @@ export function parseServeOptions(args: readonly string[], env: NodeJS.ProcessEn
     view: viewOrigin(values.manifests, values.kubeconfig, values.context, env),
     listen,
     metricsListen: parseListenAddress('--metrics-listen', values['metrics-listen']),
-    certificates: certificateOrigin(values['tls-cert'], values['tls-key'], values['certs-dir'], listen.host),
+    certificates: values['tls-secret'] === undefined ? certificateOrigin(values, listen.host) : secretOrigin(values, values['tls-secret']),
+    callers: callerRules(values),
     logLevel: oneOf('--log-level', values['log-level'], ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
     docsBase: withoutSlash(values['docs-base']),
     shutdownDelayMilliseconds: seconds('--shutdown-delay', values['shutdown-delay']) * 1000,
@@ -71,12 +87,13 @@ function viewOrigin(
   return { from: 'manifests', paths: [packagePath(EXAMPLE.cluster)], example: true }
 }
 
-function certificateOrigin(
-  certFile: string | undefined,
-  keyFile: string | undefined,
-  dir: string | undefined,
-  host: string,
-): CertificateOrigin {
+type Values = ReturnType<typeof parseCommandLine<typeof OPTIONS>>['values']
+
+function certificateOrigin(values: Values, host: string): CertificateOrigin {
+  for (const flag of ['validating-webhook', 'mutating-webhook', 'service'] as const) {
+    if (values[flag] !== undefined) throw new UsageError(`--${flag} goes with --tls-secret`)
+  }
+  const { 'tls-cert': certFile, 'tls-key': keyFile, 'certs-dir': dir } = values
   if (certFile !== undefined && keyFile !== undefined) {
     if (dir !== undefined) throw new UsageError('--certs-dir is for self-made certificates: leave it out with --tls-cert')
     return { mode: 'files', certFile, keyFile }
@@ -88,6 +105,83 @@ function certificateOrigin(
     dir: dir ?? packagePath('certs'),
     hosts: [...new Set(['localhost', '127.0.0.1', '::1', ...(wildcard ? [] : [host])])],
   }
+}
+
+/** A CA made by us and kept in a Secret, which all replicas share. */
+export interface SecretOrigin {
+  readonly mode: 'secret'
+  readonly secret: NamespacedName
+  readonly configurations: readonly ConfigurationName[]
+  readonly hosts: readonly string[]
+  readonly timings: RotationTimings
+}
+
+interface NamespacedName {
+  readonly namespace: string
+  readonly name: string
+}
+
+function secretOrigin(values: Values, secret: string): SecretOrigin {
+  for (const flag of ['tls-cert', 'tls-key', 'certs-dir'] as const) {
+    if (values[flag] !== undefined) throw new UsageError(`--tls-secret holds a self-made certificate: leave out --${flag}`)
+  }
+  const { 'validating-webhook': validating, 'mutating-webhook': mutating, service } = values
+  if (validating === undefined && mutating === undefined) {
+    throw new UsageError('--tls-secret needs --validating-webhook, --mutating-webhook or both: whose caBundle is it?')
+  }
+  const { namespace, name } = service === undefined ? { namespace: '', name: '' } : namespacedName('--service', service)
+  const serviceHosts = service === undefined ? [] : [`${name}.${namespace}.svc`, `${name}.${namespace}.svc.cluster.local`]
+  return {
+    mode: 'secret',
+    secret: namespacedName('--tls-secret', secret),
+    configurations: [
+      ...(validating === undefined
+        ? []
+        : [{ kind: 'ValidatingWebhookConfiguration' as const, name: objectName('--validating-webhook', validating) }]),
+      ...(mutating === undefined
+        ? []
+        : [{ kind: 'MutatingWebhookConfiguration' as const, name: objectName('--mutating-webhook', mutating) }]),
+    ],
+    // The same for every replica, since they share the certificate: no address of one of them.
+    hosts: [...serviceHosts, 'localhost', '127.0.0.1', '::1'],
+    timings: {
+      caLife: duration('--ca-life', values['ca-life']),
+      leafLife: duration('--certificate-life', values['certificate-life']),
+      propagation: duration('--ca-propagation', values['ca-propagation']),
+    },
+  }
+}
+
+function callerRules(values: Values): ServeOptions['callers'] {
+  const { 'client-ca': caFile, 'client-subject': subjects, 'require-client-cert': required } = values
+  if (caFile === undefined) {
+    if (subjects !== undefined || required) throw new UsageError('--client-subject and --require-client-cert go with --client-ca')
+    return undefined
+  }
+  if (subjects === undefined) throw new UsageError('--client-ca needs --client-subject: a CA often signs more than the API server')
+  return { caFile, subjects, required }
+}
+
+function namespacedName(flag: string, text: string): NamespacedName {
+  const [namespace = '', name = '', ...rest] = text.split('/')
+  if (rest.length > 0 || name === '') throw new UsageError(`${flag} must be NAMESPACE/NAME, not "${text}"`)
+  return { namespace: objectName(flag, namespace), name: objectName(flag, name) }
+}
+
+function objectName(flag: string, text: string): string {
+  if (!/^[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$/.test(text)) throw new UsageError(`${flag}: "${text}" is no name of an object`)
+  return text
+}
+
+const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
+
+/** In milliseconds. */
+function duration(flag: string, text: string): number {
+  const parts = /^([1-9]\d{0,5})([smhd])$/.exec(text)
+  const unit = parts?.[2]
+  if (unit !== 's' && unit !== 'm' && unit !== 'h' && unit !== 'd')
+    throw new UsageError(`${flag} must be a number of s, m, h or d, for example 90d, not "${text}"`)
+  return Number(parts?.[1]) * UNITS[unit]
 }
 
 function seconds(flag: string, text: string): number {

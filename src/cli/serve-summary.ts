@@ -27,13 +27,17 @@ export function serveSummary({ options, webhookPort, probesPort, view, source, c
     ...source.problemLines().map((line) => `             ${printable(line)}`),
     `  webhook    ${webhook} (/validate, /mutate)`,
     `  probes     ${probes} (/livez, /readyz, /metrics)`,
-    `  CA file    ${caFile === undefined ? 'that of --tls-cert' : shortPath(caFile)}`,
+    `  CA file    ${caFile === undefined ? caElsewhere(options) : shortPath(caFile)}`,
   ]
   if (options.view.from === 'manifests' && options.view.example && caFile !== undefined) {
     lines.push('', 'A route inside its lane, allowed:', `  ${curl(caFile, 'good.json', webhook)}`)
     lines.push('', 'A route that reaches into another lane, denied:', `  ${curl(caFile, 'bad.json', webhook)}`)
   }
   return `${lines.join('\n')}\n`
+}
+
+function caElsewhere({ certificates }: ServeOptions): string {
+  return certificates.mode === 'secret' ? 'none: the CA is in the caBundle of the webhooks' : 'that of --tls-cert'
 }
 
 function viewLine(view: View, source: ViewSource): string {

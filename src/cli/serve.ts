@@ -1,11 +1,15 @@
+import type { Server } from 'node:https'
+import type { FastifyInstance } from 'fastify'
 import { type Logger, pino, stdTimeFunctions } from 'pino'
 import { logDecision } from '../audit/decision-log.ts'
 import { Metrics } from '../audit/metrics.ts'
+import type { KeyPair } from '../certificates/key-pair.ts'
 import type { ViewKind } from '../delegation/route.ts'
 import type { View } from '../delegation/view.ts'
 import { evaluate } from '../policy/evaluate.ts'
 import { buildApp } from '../server/app.ts'
-import { Certificates } from '../server/certificates.ts'
+import { CallerAuthentication } from '../server/caller-authentication.ts'
+import { ClientCaFile } from '../server/client-ca-file.ts'
 import { drain } from '../server/draining.ts'
 import { buildProbes } from '../server/probes.ts'
 import { swapCertificate, tlsOptions } from '../server/tls-options.ts'
@@ -13,6 +17,7 @@ import { helpText } from './help.ts'
 import { EXIT, type Io } from './io.ts'
 import { listenOn, StartError } from './listen-address.ts'
 import { version } from './package-info.ts'
+import { certificateSource } from './serve-certificates.ts'
 import { parseServeOptions, type ServeOptions } from './serve-options.ts'
 import { followView } from './serve-source.ts'
 import { serveSummary } from './serve-summary.ts'
@@ -45,54 +50,75 @@ interface Running {
 async function start(options: ServeOptions, io: Io): Promise<Running> {
   const log = logTo(io, options.logLevel)
   let draining = false
+  let listening = false
   const { view, source, cluster } = await followView(options.view, log, (view) => Object.fromEntries(viewObjects(view)))
-  const certificates = new Certificates({
-    origin: options.certificates,
-    onNotice: (level, message) => log[level](message),
-    onChange: (pair) => swapCertificate(app.server, pair),
-  })
-  const pair = await certificates.start().catch((cause: unknown) => {
-    throw new StartError(`no certificate to serve with: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
-  })
+  const callers = options.callers
+  const clientCa =
+    callers &&
+    new ClientCaFile({
+      file: callers.caFile,
+      onChange: () => swap(certificates.current()),
+      onProblem: (message) => log.error(message),
+    })
+  let app: FastifyInstance<Server> | undefined
+  const swap = (pair: KeyPair | undefined) => {
+    if (app !== undefined && pair !== undefined) swapCertificate(app.server, tlsOptions(pair, clientCa?.current()))
+  }
+  const certificates = await certificateSource(
+    options.certificates,
+    { onNotice: (level, message) => log[level](message), onChange: swap },
+    process.env,
+  )
   const metrics = new Metrics({
     version: version(),
     viewObjects: () => viewObjects(view),
     ...(cluster === undefined ? {} : { following: { kinds: () => cluster.status(), unreadable: () => cluster.unreadable() } }),
     certificateExpiry: () => certificates.expiry(),
-  })
-  const app = buildApp({
-    tls: tlsOptions(pair),
-    decide: (request) => evaluate(request, view, source.policies()),
-    notReady: () => (source.loaded() ? undefined : 'the view is not complete yet'),
-    messages: { docsBase: options.docsBase },
-    onDecision: (record) => {
-      metrics.observe(record)
-      logDecision(log, record)
-    },
-    onRefused: (refusal) => log.warn(refusal, 'request refused'),
-    onCrash: (err, record) => log.error({ err, uid: record.uid }, 'evaluation crashed'),
-    draining: () => draining,
+    caBundleInSync: () => certificates.inSync(),
   })
   const probes = buildProbes({
     conditions: [
-      { name: 'running', missing: () => (draining ? 'shutting down' : undefined) },
+      { name: 'running', missing: () => (draining ? 'shutting down' : listening ? undefined : 'not listening yet') },
       { name: 'certificate', missing: () => expiredSentence(certificates.current()?.expires) },
+      ...(options.certificates.mode === 'secret' ? [{ name: 'caBundle', missing: () => certificates.untrusted() }] : []),
       { name: source.name, missing: () => source.missing() },
     ],
     metrics: async () => ({ text: await metrics.registry.metrics(), contentType: metrics.registry.contentType }),
   })
   const cut = () => {
-    app.server.closeAllConnections()
+    app?.server.closeAllConnections()
     probes.server.closeAllConnections()
   }
   const close = async () => {
-    await Promise.all([app.close(), probes.close(), certificates.close(), source.close()])
+    clientCa?.close()
+    await Promise.all([app?.close(), probes.close(), certificates.close(), source.close()])
   }
   try {
-    // First: while the view is read, they say what is missing.
+    // Probes first: a certificate that has to wait for the API server is no reason to be restarted.
     const probesPort = await listenOn(probes, '--metrics-listen', options.metricsListen)
     await source.start()
+    await clientCa?.start().catch((cause: unknown) => {
+      throw new StartError(`--client-ca: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    })
+    const pair = await certificates.start().catch((cause: unknown) => {
+      throw new StartError(`no certificate to serve with: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    })
+    app = buildApp({
+      tls: tlsOptions(pair, clientCa?.current()),
+      ...(callers === undefined ? {} : { callers: new CallerAuthentication(callers) }),
+      decide: (request) => evaluate(request, view, source.policies()),
+      notReady: () => (source.loaded() ? undefined : 'the view is not complete yet'),
+      messages: { docsBase: options.docsBase },
+      onDecision: (record) => {
+        metrics.observe(record)
+        logDecision(log, record)
+      },
+      onRefused: (refusal) => log.warn(refusal, 'request refused'),
+      onCrash: (err, record) => log.error({ err, uid: record.uid }, 'evaluation crashed'),
+      draining: () => draining,
+    })
     const webhookPort = await listenOn(app, '--listen', options.listen)
+    listening = true
     io.out(serveSummary({ options, webhookPort, probesPort, view, source, caFile: certificates.caFile() }))
   } catch (cause) {
     await close()

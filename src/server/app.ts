@@ -5,8 +5,16 @@ import type { DecisionRecord, Webhook } from '../audit/decision-record.ts'
 import { DEFAULT_MESSAGE_OPTIONS, type MessageOptions } from '../policy/message.ts'
 import { type Decide, type Judgement, judge, listed } from './admission.ts'
 import { type AdmissionReply, answer, objectName } from './admission-response.ts'
+import type { CallerAuthentication } from './caller-authentication.ts'
 import { parseTimeout } from './deadline.ts'
 import type { TlsOptions } from './tls-options.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Whether a client certificate proves that the API server sent this. */
+    callerAuthenticated: boolean
+  }
+}
 
 export interface AppOptions {
   readonly decide: Decide
@@ -14,6 +22,8 @@ export interface AppOptions {
   readonly notReady?: () => string | undefined
   /** Absent only where requests are injected without a socket. */
   readonly tls?: TlsOptions
+  /** Absent: no caller counts as authenticated, and none has to. */
+  readonly callers?: CallerAuthentication
   readonly messages?: MessageOptions
   /** Called once per request whose uid was read. */
   readonly onDecision?: (record: DecisionRecord) => void
@@ -53,8 +63,13 @@ export function buildApp(options: AppOptions): FastifyInstance<Server> {
   })
   // Taken before the body is read: reading it counts against the deadline. (Fastify's own clock runs only with its logger.)
   const received = new WeakMap<object, number>()
-  app.addHook('onRequest', async (request) => {
+  app.decorateRequest('callerAuthenticated', false)
+  app.addHook('onRequest', async (request, reply) => {
     received.set(request, performance.now())
+    request.callerAuthenticated = options.callers?.isAuthenticated(request.raw.socket, (options.now ?? Date.now)()) ?? false
+    if (request.callerAuthenticated || options.callers?.required !== true) return undefined
+    options.onRefused?.({ status: 403, reason: 'no client certificate of an allowed subject' })
+    return reply.code(403).type(PLAIN_TEXT).send('a client certificate of an allowed subject is required\n')
   })
   app.addHook('onSend', async (_request, reply) => {
     if (options.draining?.()) reply.header('connection', 'close')

@@ -3,9 +3,9 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Certificates } from '../src/server/certificates.ts'
-import { CertificateError, parseKeyPair } from '../src/server/key-pair.ts'
-import { ensureSelfSigned } from '../src/server/self-signed.ts'
+import { Certificates } from '../src/certificates/file-certificates.ts'
+import { CertificateError, parseKeyPair } from '../src/certificates/key-pair.ts'
+import { ensureSelfSigned } from '../src/certificates/self-signed.ts'
 
 const DAY = 86_400_000
 const NOW = Date.parse('2030-01-01T00:00:00Z')

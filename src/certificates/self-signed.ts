@@ -3,23 +3,18 @@ import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/pro
 import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { generate } from 'selfsigned'
+import { newAuthority, newLeaf } from './issuing.ts'
 import { type KeyPair, parseKeyPair } from './key-pair.ts'
+import { DEFAULT_TIMINGS } from './rotation.ts'
 
 /** Where a directory of self-signed certificates keeps what. `ca.crt` is what clients trust: the CA, and its predecessor while that is valid. */
 export const SELF_SIGNED_FILES = { caCert: 'ca.crt', caKey: 'ca.key', cert: 'tls.crt', key: 'tls.key' } as const
 
-const HOUR = 3_600_000
-const DAY = 24 * HOUR
-const CA_LIFE = 5 * 365 * DAY
-const LEAF_LIFE = 90 * DAY
-/** Clocks of clients may be behind. */
-const BACK_DATED = HOUR
-
 /**
  * Makes sure that `dir` holds a CA and a server certificate of it for all `hosts` (names and IP addresses), each within the
  * first two thirds of its life at `now` (milliseconds since the epoch). What is there and good is kept; nothing is written
- * then. Returns what was made and why, in sentences.
+ * then. Returns what was made and why, in sentences. Clients read the CA file, so a new CA is published by writing it there
+ * before anything it signed; its predecessor stays in it until the next renewal.
  */
 export async function ensureSelfSigned(dir: string, hosts: readonly string[], now: number): Promise<readonly string[]> {
   if ((await inspect(dir, hosts, now)).leaf.ok) return []
@@ -31,14 +26,14 @@ export async function ensureSelfSigned(dir: string, hosts: readonly string[], no
     let authority = ca.ok ? ca.pair : undefined
     if (authority === undefined) {
       const previous = await stillValid(join(dir, SELF_SIGNED_FILES.caCert), now)
-      authority = await newAuthority(now)
+      authority = await newAuthority(now, DEFAULT_TIMINGS.caLife)
       await writeSafely(join(dir, SELF_SIGNED_FILES.caKey), authority.key)
-      await writeSafely(join(dir, SELF_SIGNED_FILES.caCert), withNewline(authority.cert) + previous)
+      await writeSafely(join(dir, SELF_SIGNED_FILES.caCert), authority.cert + previous)
       made.push(`made a new CA: ${ca.ok ? '' : ca.why}`)
     }
-    const issued = await newLeaf(authority, hosts, now)
+    const issued = await newLeaf(authority, hosts, now, DEFAULT_TIMINGS.leafLife)
     await writeSafely(join(dir, SELF_SIGNED_FILES.key), issued.key)
-    await writeSafely(join(dir, SELF_SIGNED_FILES.cert), withNewline(issued.cert))
+    await writeSafely(join(dir, SELF_SIGNED_FILES.cert), issued.cert)
     made.push(`made a new server certificate: ${leaf.why}`)
     return made
   })
@@ -82,52 +77,12 @@ async function stillValid(file: string, now: number): Promise<string> {
   }
 }
 
-async function newAuthority(now: number): Promise<KeyPair> {
-  // A unique name: two CAs of one name in a bundle make clients pick the wrong one.
-  const made = await generate([{ name: 'commonName', value: `lanekeeper CA ${randomBytes(6).toString('hex')}` }], {
-    ...lifetime(now, CA_LIFE),
-    ...ALGORITHM,
-    extensions: [
-      { name: 'basicConstraints', cA: true, pathLenConstraint: 0, critical: true },
-      { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
-    ],
-  })
-  return parseKeyPair(made.cert, made.private, now)
-}
-
-async function newLeaf(ca: KeyPair, hosts: readonly string[], now: number): Promise<KeyPair> {
-  const made = await generate([{ name: 'commonName', value: 'lanekeeper' }], {
-    ...lifetime(now, LEAF_LIFE),
-    ...ALGORITHM,
-    ca: { cert: ca.cert, key: ca.key },
-    extensions: [
-      { name: 'basicConstraints', cA: false, critical: true },
-      { name: 'keyUsage', digitalSignature: true, critical: true },
-      { name: 'extKeyUsage', serverAuth: true },
-      { name: 'subjectAltName', altNames: hosts.map((host) => (isIP(host) ? { type: 7, ip: host } : { type: 2, value: host })) },
-    ],
-  })
-  return parseKeyPair(made.cert, made.private, now)
-}
-
-/** sha256 is named because the library's own default is SHA-1, which Go refuses. */
-const ALGORITHM = { keyType: 'ec', curve: 'P-256', algorithm: 'sha256' } as const
-
-function lifetime(now: number, life: number): { notBeforeDate: Date; notAfterDate: Date } {
-  return { notBeforeDate: new Date(now - BACK_DATED), notAfterDate: new Date(now - BACK_DATED + life) }
-}
-
 /** Whole or not at all: a reader never sees half a file. */
 async function writeSafely(file: string, text: string): Promise<void> {
   const draft = `${file}.${randomBytes(4).toString('hex')}.key`
   await writeFile(draft, text, { mode: 0o600, flag: 'wx' })
   await chmod(draft, 0o600)
   await rename(draft, file)
-}
-
-/** The library ends its PEM without one, and two such blocks in a file would run into each other. */
-function withNewline(pem: string): string {
-  return `${pem.trimEnd()}\n`
 }
 
 const LOCK_STALE = 30_000
