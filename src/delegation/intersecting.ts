@@ -81,7 +81,7 @@ export function intersecting(
 }
 
 /** The references of a claimant's rule that its gateway follows: read by the dialect, and not back into the way. */
-function delegationsOf(parent: Claimant, view: View): Selector[] {
+export function delegationsOf(parent: Claimant, view: View): Selector[] {
   const { route, attachment } = parent
   const refs = route.rules[parent.rule]?.backendRefs ?? []
   const selectors = refs.flatMap((ref) => selectorOf(ref, route.namespace) ?? [])

@@ -160,7 +160,7 @@ class Walk {
     if (!isReadBy(selector, root.dialect) || selectsAnAncestor(delegation, up)) return
     // gloo refuses a reference to all namespaces while one is called so.
     if (root.dialect === 'gloo' && selector.namespace === undefined && this.#view.hasNamespace('all')) return
-    if (root.dialect === 'agentgateway' && !this.#nestedMayReach(parent, child)) return
+    if (root.dialect === 'agentgateway' && !nestedMayReach(parent, child, this.#view)) return
     const trusted = this.#bindsByItself(parent, child) || this.#trustsRoot(root)
     for (const { match, effective } of programmedMatches(parent, rule, up, root.dialect)) {
       if (!this.#budget(binding).spend(STEPS_PER_LANE)) {
@@ -173,24 +173,6 @@ class Walk {
 
   #trustsRoot({ route, attachment }: Root): boolean {
     return isTrustedRoot(route, attachment, this.#view, this.#rules)
-  }
-
-  /** agentgateway: a parentless child in another namespace needs a ReferenceGrant there. */
-  #nestedMayReach(parent: HttpRoute, child: HttpRoute): boolean {
-    if (child.namespace === parent.namespace || child.parentRefs.length > 0) return true
-    for (const grant of this.#view.referenceGrantsIn(child.namespace)) {
-      const from = grant.from.some(
-        (entry) => entry.group === 'gateway.networking.k8s.io' && entry.kind === 'HTTPRoute' && entry.namespace === parent.namespace,
-      )
-      const to = grant.to.some(
-        (entry) =>
-          entry.group === 'gateway.networking.k8s.io' &&
-          entry.kind === 'HTTPRoute' &&
-          (entry.name === undefined || entry.name === child.name),
-      )
-      if (from && to) return true
-    }
-    return false
   }
 
   /** The child names its parent, or is its owner's: this holds for the child alone, not for what hangs further below. */
@@ -238,6 +220,24 @@ export function isTrustedRoot(root: HttpRoute, attachment: Attachment | undefine
   if (attachment === undefined) return false
   if (attachment.known === undefined) return view.completeness === 'files'
   return attachment.gateway.namespace === root.namespace
+}
+
+/** agentgateway: a parentless child in another namespace needs a ReferenceGrant there. */
+export function nestedMayReach(parent: HttpRoute, child: HttpRoute, view: View): boolean {
+  if (child.namespace === parent.namespace || child.parentRefs.length > 0) return true
+  for (const grant of view.referenceGrantsIn(child.namespace)) {
+    const from = grant.from.some(
+      (entry) => entry.group === 'gateway.networking.k8s.io' && entry.kind === 'HTTPRoute' && entry.namespace === parent.namespace,
+    )
+    const to = grant.to.some(
+      (entry) =>
+        entry.group === 'gateway.networking.k8s.io' &&
+        entry.kind === 'HTTPRoute' &&
+        (entry.name === undefined || entry.name === child.name),
+    )
+    if (from && to) return true
+  }
+  return false
 }
 
 /** The reference also selects the route that writes it: a cycle, so the gateway serves none of what it selects. */

@@ -14,7 +14,7 @@ export interface RankRules {
  * to their real tables in test/observed-precedence.test.ts.
  */
 export function compareRank(a: Claimant, b: Claimant, rules: RankRules): number {
-  return compareKnown(a, b, rules) || compareText(nameOf(a.route), nameOf(b.route)) || a.rule - b.rule || a.match - b.match
+  return compareKnown(a, b, rules) || compareNames(a.root, b.root) || compareNames(a.route, b.route) || a.rule - b.rule || a.match - b.match
 }
 
 /** Whether `a` comes before `b`, or may: a tie that only unknown ages would decide counts. */
@@ -57,12 +57,7 @@ function compareNested(a: Claimant, b: Claimant): number {
   for (let level = 0; level < Math.min(one.length, other.length); level++) {
     const [x, y] = [one[level], other[level]]
     if (x === undefined || y === undefined || samePlace(x, y)) continue
-    return (
-      compareMatches(x.effective, y.effective, true) ||
-      compareText(nameOf(x.route), nameOf(y.route)) ||
-      x.rule - y.rule ||
-      x.match - y.match
-    )
+    return compareMatches(x.effective, y.effective, true) || compareNames(x.route, y.route) || x.rule - y.rule || x.match - y.match
   }
   return 0
 }
@@ -92,7 +87,11 @@ function pathLength({ path }: HttpMatch, nested: boolean): number {
 /** Older first, then by name; an object without a timestamp is the youngest, and two of those can't be told apart. */
 function compareAges(a: HttpRoute, b: HttpRoute): number {
   if (nameOf(a) === nameOf(b) || (a.created === undefined && b.created === undefined)) return 0
-  return (a.created ?? Infinity) - (b.created ?? Infinity) || compareText(nameOf(a), nameOf(b))
+  return (a.created ?? Infinity) - (b.created ?? Infinity) || compareNames(a, b)
+}
+
+function compareNames(a: HttpRoute, b: HttpRoute): number {
+  return compareText(nameOf(a), nameOf(b))
 }
 
 function compareText(a: string, b: string): number {
