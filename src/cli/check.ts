@@ -1,13 +1,12 @@
-import { type LoadedManifests, loadSource, withoutDuplicates } from '../cluster/manifests.ts'
 import { DEFAULT_MESSAGE_OPTIONS } from '../policy/message.ts'
 import { oneOf, parseCommandLine, UsageError } from './arguments.ts'
 import { type JudgedRoute, type JudgeProgress, judgeManifests } from './check-judge.ts'
 import { checkResult } from './check-result.ts'
-import { readSources } from './check-sources.ts'
 import { checkText } from './check-text.ts'
 import { helpText } from './help.ts'
 import { EXIT, type Io } from './io.ts'
-import { printable, problemLine, withoutSlash } from './printable.ts'
+import { printable, withoutSlash } from './printable.ts'
+import { readManifests } from './read-manifests.ts'
 
 const OPTIONS = {
   against: { type: 'string', multiple: true },
@@ -31,8 +30,8 @@ export async function check(args: readonly string[], io: Io): Promise<number> {
   const output = oneOf('--output', values.output, ['text', 'json'])
   const failOn = oneOf('--fail-on', values['fail-on'], ['deny', 'warn'])
 
-  const submitted = await load(positionals, values.namespace, io)
-  const against = await load(known, values.namespace, io)
+  const submitted = await readManifests(positionals, values.namespace, io)
+  const against = await readManifests(known, values.namespace, io)
   const problems = [...against.problems, ...submitted.problems]
   for (const problem of problems) io.err(`${printable(problem)}\n`)
 
@@ -42,16 +41,6 @@ export async function check(args: readonly string[], io: Io): Promise<number> {
   io.out(output === 'json' ? `${JSON.stringify(checkResult(judged), null, 2)}\n` : checkText(judged, messages, io.colour))
   if (problems.length > 0) return EXIT.usage
   return fails(judged, failOn) ? EXIT.finding : EXIT.fine
-}
-
-async function load(
-  paths: readonly string[],
-  defaultNamespace: string,
-  io: Io,
-): Promise<{ manifests: LoadedManifests; problems: string[] }> {
-  const { sources, problems } = await readSources(paths, io.readInput)
-  const manifests = withoutDuplicates(sources.map((source) => loadSource(source, { defaultNamespace, allowNonObjects: source.found })))
-  return { manifests, problems: [...problems, ...manifests.problems.map(problemLine)] }
 }
 
 /** A finding at or above the bar. A Patch is worse than a warning: the object would not stand as written. */

@@ -14,6 +14,8 @@ export interface Answer {
   readonly deadEnd: Row | undefined
   /** Who would have got the request had the winner not been there, the next in line first. */
   readonly outranked: readonly Row[]
+  /** Who would have got it on a less specific host, had the table asked not been there. */
+  readonly hidden: readonly { readonly host: string; readonly row: Row }[]
 }
 
 /**
@@ -21,22 +23,21 @@ export interface Answer {
  * goes on to the less specific ones where none of its rows takes the request. A condition that can't be decided (a type
  * not known, no RE2) takes nothing.
  */
-export function answerOf(entry: Entry, asked: Witness): Answer {
-  const request = withHostHeader(asked)
+export function answerOf(entry: Entry, sent: Witness): Answer {
+  const request = withHostHeader(sent)
   const tables = tablesFor(entry, request.host)
-  for (const table of entry.dialect === 'agentgateway' ? tables : tables.slice(0, 1)) {
-    const [first, ...outranked] = table.rows.filter((row) => takes(row, request))
-    if (first === undefined) continue
-    const end = first.group === undefined ? { row: first, outranked: [] } : within(first, request)
-    const answers = end.row.group === undefined || end.row.outcome.kind !== 'error'
-    return {
-      table,
-      winner: answers ? end.row : undefined,
-      deadEnd: answers ? undefined : end.row,
-      outranked: [...end.outranked, ...outranked],
-    }
-  }
-  return { table: tables[0], winner: undefined, deadEnd: undefined, outranked: [] }
+  const asked = entry.dialect === 'agentgateway' ? tables : tables.slice(0, 1)
+  const found = asked.find(({ rows }) => rows.some((row) => takes(row, request))) ?? asked[0]
+  const hidden = tables.slice(found === undefined ? 0 : tables.indexOf(found) + 1).flatMap(({ host, rows }) => {
+    const row = rows.find((candidate) => takes(candidate, request))
+    return row === undefined ? [] : [{ host, row }]
+  })
+  const [first, ...outranked] = found?.rows.filter((row) => takes(row, request)) ?? []
+  if (first === undefined) return { table: found, winner: undefined, deadEnd: undefined, outranked, hidden }
+  const end = within(first, request)
+  const answers = end.row.group === undefined || end.row.outcome.kind !== 'error'
+  const [winner, deadEnd] = answers ? [end.row, undefined] : [undefined, end.row]
+  return { table: found, winner, deadEnd, outranked: [...end.outranked, ...outranked], hidden }
 }
 
 /** Matches see the host as a header too, whatever else the request says of it. */
