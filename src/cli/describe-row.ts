@@ -1,7 +1,7 @@
 import { describeMatch } from '../delegation/matcher.ts'
 import type { Outcome, WhyError } from '../delegation/outcome.ts'
 import { type Criterion, decidingCriterion, type RankRules } from '../delegation/rank.ts'
-import { type BackendRef, type HttpMatch, nameOf } from '../delegation/route.ts'
+import { type BackendRef, type HttpMatch, nameOf, type Witness } from '../delegation/route.ts'
 import type { Entry, Row } from '../delegation/table.ts'
 
 /** A match of an object, as results name it. */
@@ -96,4 +96,11 @@ export function describeLoss(winner: Row, loser: Row, rules: RankRules): string 
 
 export function describeRow(row: Row): string {
   return `${describePlace(placeOf(row))}: ${describeMatch(row.claimant.effective)}`
+}
+
+/** `GET api.example.com/x?a=b x-tenant:blue` */
+export function describeRequest({ method, host, path, headers, query }: Witness): string {
+  const params = Object.entries(query).map(([name, value]) => `${name}=${value}`)
+  const values = Object.entries(headers).map(([name, value]) => ` ${name}:${value}`)
+  return `${method} ${host}${path}${params.length === 0 ? '' : `?${params.join('&')}`}${values.join('')}`
 }

@@ -1,8 +1,8 @@
 import { describeMatch } from '../delegation/matcher.ts'
 import type { RankRules } from '../delegation/rank.ts'
 import type { Answer } from '../delegation/winner.ts'
-import { describeEntry, describeLoss, describeOutcome, describePlace, describeRow, placeOf } from './describe-row.ts'
-import { type Explanation, grantsOf, statusOf } from './explain.ts'
+import { describeEntry, describeLoss, describeOutcome, describePlace, describeRequest, describeRow, placeOf } from './describe-row.ts'
+import { type Explanation, grantsOf, statusOf } from './explanation.ts'
 import { type Paint, painter } from './paint.ts'
 import { printable } from './printable.ts'
 import type { AskedRequest } from './request-arguments.ts'
@@ -19,12 +19,6 @@ export function explainText(request: AskedRequest, explanations: readonly Explan
     lines.push(...verdictLines(answer, paint), ...grantLines(answer), ...rivalLines(answer, rules))
   }
   return `${lines.join('\n')}\n`
-}
-
-function describeRequest({ method, host, path, headers, query }: AskedRequest): string {
-  const params = Object.entries(query).map(([name, value]) => `${name}=${value}`)
-  const values = Object.entries(headers).map(([name, value]) => ` ${name}:${value}`)
-  return `${method} ${host}${path}${params.length === 0 ? '' : `?${params.join('&')}`}${values.join('')}`
 }
 
 function verdictLines(answer: Answer, paint: Paint): string[] {

@@ -39,3 +39,6 @@ export function tableRulesOf(policies: readonly Policy[]): TableRules {
     weights: policies.length === 0 || policies.some(({ routeWeight }) => routeWeight === 'Enabled'),
   }
 }
+
+/** For people, where a table was too large to be made whole. */
+export const INCOMPLETE = 'too many delegations: some rows were left out\n'
