@@ -86,9 +86,10 @@ export function identityOf({ winner }: Answer): string {
 }
 
 function identityOfRow({ claimant: { route, rule }, outcome, group }: Row): string {
-  if (group !== undefined && outcome.kind === 'error') return '404'
-  const backends = outcome.kind === 'backends' && outcome.backends.map((ref) => ({ ...ref, namespace: ref.namespace ?? route.namespace }))
-  return JSON.stringify([nameOf(route), outcome.kind === 'backends' ? backends : outcome, route.rules[rule]?.filters])
+  if (outcome.kind === 'error') return group !== undefined ? '404' : `${nameOf(route)} ${outcome.status}`
+  const backends = outcome.kind === 'backends' ? outcome.backends : []
+  const whole = backends.map((ref) => ({ ...ref, namespace: ref.namespace ?? route.namespace }))
+  return JSON.stringify([nameOf(route), outcome.kind, whole, route.rules[rule]?.filters])
 }
 
 /** A host for every set of patterns that hosts can match. */

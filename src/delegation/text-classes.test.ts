@@ -1,0 +1,73 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { exact, regex } from '../../test/model-fixtures.ts'
+import { budgetOf } from './budget.ts'
+import { representativePaths, representativeValues } from './representatives.ts'
+import { pathMatches } from './request.ts'
+import type { PathMatch } from './route.ts'
+
+const PATHS: readonly PathMatch[] = [
+  ...['/', '/a', '/a/', '/a/b', '/ab', '/b'].flatMap((value): PathMatch[] => [{ type: 'PathPrefix', value }, exact(value)]),
+  ...['/a/.*', '/a|/b/.*', '/.*b', '/[ab]+', '/a(/|$)(.*)', '/a\\b.*', '(?i)/A', '/(a|b){2,3}', '.*', '('].map(regex),
+]
+
+/** Every path of at most five characters. */
+const ALL = ((): string[] => {
+  let level = ['/']
+  const all = [...level]
+  for (let length = 2; length <= 5; length++) {
+    level = level.flatMap((path) => ['/', 'a', 'b', 'A', '-'].map((character) => path + character))
+    all.push(...level)
+  }
+  return all
+})()
+
+function classOf(path: string, matches: readonly PathMatch[]): string {
+  return matches.map((match) => String(pathMatches(match, path))).join()
+}
+
+describe('representativePaths', () => {
+  it('has a path of every class that any path is of', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.constantFrom(...PATHS), { maxLength: 5 }), (matches) => {
+        const { texts, complete } = representativePaths(matches, budgetOf(1_000_000))
+        expect(complete).toBe(true)
+        const classes = new Set(texts.map((path) => classOf(path, matches)))
+        expect(ALL.filter((path) => !classes.has(classOf(path, matches)))).toEqual([])
+        expect(texts.length).toBeLessThanOrEqual(2 * classes.size)
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+
+  it('says when the budget ended, and guesses then', () => {
+    const matches = [exact('/shop/cart/checkout'), { type: 'PathPrefix' as const, value: '/shop' }, regex('/pay/[0-9]+')]
+    const { texts, complete } = representativePaths(matches, budgetOf(10))
+    expect(complete).toBe(false)
+    expect(texts).toEqual(expect.arrayContaining(['/shop/cart/checkout', '/shop', '/shop/x']))
+  })
+})
+
+describe('representativeValues', () => {
+  it.each([
+    [
+      'a value of a regex that an exact one is not',
+      [
+        ['RegularExpression', 'a.*'],
+        ['Exact', 'a'],
+      ],
+      ['x', 'a', 'ax'],
+    ],
+    [
+      'the overlap of two regexes',
+      [
+        ['RegularExpression', '[ab]'],
+        ['RegularExpression', '[bc]'],
+      ],
+      ['x', 'a', 'b', 'c'],
+    ],
+  ] as const)('has %s', (_name, conditions, expected) => {
+    const matches = conditions.map(([type, value]) => ({ type, value, name: 'v', key: 'v' }))
+    expect([...representativeValues(matches, budgetOf(10_000)).texts].sort()).toEqual([...expected].sort())
+  })
+})
