@@ -1,6 +1,6 @@
 import type { LoadedManifests } from '../cluster/manifests.ts'
 import { type HandOver, type HandOvers, handOvers } from '../delegation/hand-over.ts'
-import { entriesOf } from '../delegation/table.ts'
+import { type Entries, entriesOf } from '../delegation/table.ts'
 import type { Answer } from '../delegation/winner.ts'
 import { oneOf, parseCommandLine, UsageError } from './arguments.ts'
 import { matchJson, outcomeJson, placeOf } from './describe-row.ts'
@@ -12,6 +12,7 @@ import { readManifests } from './read-manifests.ts'
 import { Ages, tableRulesOf, viewOf } from './table-view.ts'
 
 const OPTIONS = {
+  against: { type: 'string', multiple: true },
   namespace: { type: 'string', short: 'n', default: 'default' },
   output: { type: 'string', default: 'text' },
   help: { type: 'boolean', short: 'h', default: false },
@@ -28,26 +29,32 @@ export async function diff(args: readonly string[], io: Io): Promise<number> {
   if (before === undefined || after === undefined || more.length > 0) {
     throw new UsageError('name two sets of manifests: the one before and the one after')
   }
-  if (before === '-' && after === '-') throw new UsageError('standard input can be read only once')
+  const known = values.against ?? []
+  if ([before, after, ...known].filter((path) => path === '-').length > 1) throw new UsageError('standard input can be read only once')
   const output = oneOf('--output', values.output, ['text', 'json'])
   const old = await readManifests([before], values.namespace, io)
   const young = await readManifests([after], values.namespace, io)
-  const problems = [...old.problems, ...young.problems]
+  const rest = await readManifests(known, values.namespace, io)
+  const problems = [...rest.problems, ...old.problems, ...young.problems]
   for (const problem of problems) io.err(`${printable(problem)}\n`)
-  const found = compareManifests(old.manifests, young.manifests)
+  const found = compareManifests(rest.manifests, old.manifests, young.manifests)
   io.out(output === 'json' ? `${JSON.stringify(diffJson(found), null, 2)}\n` : diffText(found, io.colour))
   if (problems.length > 0) return EXIT.usage
   return found.changes.length > 0 || !found.complete ? EXIT.finding : EXIT.fine
 }
 
-/** What was there before keeps its age. */
-export function compareManifests(before: LoadedManifests, after: LoadedManifests): HandOvers {
+/**
+ * What `rest` holds is there before and after, but for objects that the two bring themselves. What was there before keeps
+ * its age.
+ */
+export function compareManifests(rest: LoadedManifests, before: LoadedManifests, after: LoadedManifests): HandOvers {
   const ages = new Ages()
-  const [old, young] = [before, after].map((manifests) =>
-    entriesOf(viewOf(manifests, ages), tableRulesOf(manifests.policies.map(({ policy }) => policy))),
-  )
-  const nothing = { entries: [], complete: true }
-  return handOvers(old ?? nothing, young ?? nothing)
+  const entries = (own: LoadedManifests): Entries => {
+    const policies = new Map([...rest.policies, ...own.policies].map(({ policy }) => [policy.name, policy]))
+    return entriesOf(viewOf({ objects: [...rest.objects, ...own.objects] }, ages), tableRulesOf([...policies.values()]))
+  }
+  const old = entries(before)
+  return handOvers(old, entries(after))
 }
 
 /** The JSON that `diff --output json` prints. Every key is always there. */

@@ -125,6 +125,7 @@ grouped by who had them and who gets them, each group with an example. BEFORE an
 .json), directories, or - for standard input.
 
 Options:
+  --against PATH        what else is in the cluster, before and after. Repeatable
   -n, --namespace NAME  namespace of objects that don't say theirs. Default: default
   --output FORMAT       text or json. Default: text
   -h, --help            print this
@@ -133,7 +134,7 @@ Exit code: 0 no request changes hands, 1 some do or may, 2 usage or unreadable i
 
 Examples:
   lanekeeper diff cluster/ changed/
-  git show HEAD:routes.yaml | lanekeeper diff - routes.yaml
+  git show HEAD:routes.yaml | lanekeeper diff - routes.yaml --against platform/
 `
 
 const VERSION = `Print the version.
