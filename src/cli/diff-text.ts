@@ -22,7 +22,10 @@ export function diffText({ changes, complete }: HandOvers, colour: boolean): str
     }
     lines.push('')
   }
-  const summary = changes.length === 0 ? 'no request changes hands' : `${count(changes.length, 'group')} of requests change hands`
+  const summary =
+    changes.length === 0
+      ? 'no request changes hands'
+      : `${count(changes.length, 'group')} of requests ${changes.length === 1 ? 'changes' : 'change'} hands`
   lines.push(complete ? summary : `${summary}, as far as could be decided; there may be others`)
   return `${lines.join('\n')}\n`
 }

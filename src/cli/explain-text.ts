@@ -12,13 +12,17 @@ export function explainText(request: AskedRequest, explanations: readonly Explan
   const paint = painter(colour)
   const lines = [paint('bold', printable(describeRequest(request)))]
   if (explanations.length === 0) {
-    lines.push(paint('red', printable(`  answered 404: no listener with a route has the host ${request.host}`)))
+    lines.push(paint('red', printable(`  answered 404: no listener${describeDoor(request)} has a route for host ${request.host}`)))
   }
   for (const { entry, answer } of explanations) {
     lines.push('', printable(describeEntry(entry)))
     lines.push(...verdictLines(answer, paint), ...grantLines(answer), ...rivalLines(answer, rules))
   }
   return `${lines.join('\n')}\n`
+}
+
+function describeDoor({ secure, port }: AskedRequest): string {
+  return `${secure === undefined ? '' : secure ? ' with TLS' : ' without TLS'}${port === undefined ? '' : ` on port ${port}`}`
 }
 
 function verdictLines(answer: Answer, paint: Paint): string[] {
