@@ -24,7 +24,7 @@ const REGEXES: Readonly<Record<string, (text: string) => boolean>> = {
   '/a/.*': (text) => text.startsWith('/a/'),
   '/a|/b/.*': (text) => text === '/a' || text.startsWith('/b/'),
   '.*': () => true,
-  '/a/[ab]+': (text) => text.startsWith('/a/') && text.length > 3 && [...text.slice(3)].every((each) => each === 'a' || each === 'b'),
+  '/a/[ab]+': (text) => text.startsWith('/a/') && text.length > 3 && text.slice(3).replaceAll(/[ab]/g, '') === '',
   '/.*b': (text) => text.startsWith('/') && text.endsWith('b') && text.length > 1,
   '[12]': (text) => text === '1' || text === '2',
   '1.*': (text) => text.startsWith('1'),
@@ -355,10 +355,11 @@ describe.each(DIALECTS)('%s', (dialect) => {
           expect(was).not.toBe(is)
           reported.add(`${was} -> ${is}`)
         }
-        for (const request of asked) {
+        const missed = asked.filter((request) => {
           const [was, is] = [all, changed].map((each) => slowAnswer(each, gateway, dialect, 80, request))
-          if (was !== is) expect([request, [...reported]]).toEqual([request, expect.arrayContaining([`${was} -> ${is}`])])
-        }
+          return was !== is && !reported.has(`${was} -> ${is}`)
+        })
+        expect(missed).toEqual([])
       }),
       { numRuns: RUNS },
     )

@@ -1,8 +1,8 @@
 import { type Budget, budgetOf } from './budget.ts'
 import { grantsAbove } from './claimant.ts'
 import { exampleHost, hostsMeet } from './hostname.ts'
-import { representativePaths, representativeValues } from './representatives.ts'
-import { pathMatches, valueMatches } from './request.ts'
+import { pathKey, representativePaths, representativeValues } from './representatives.ts'
+import { valueMatches } from './request.ts'
 import { type HttpMatch, nameOf, type ValueMatch, type Witness } from './route.ts'
 import { type Entries, type Entry, isHostWithin, type Row } from './table.ts'
 import { type Answer, answerOf } from './winner.ts'
@@ -145,13 +145,14 @@ class HostSearch {
   *changes(): Iterable<{ request: Witness; was: Answer; is: Answer }> {
     if (fingerprint(this.#old) === fingerprint(this.#young)) return
     const rows = [this.#old, this.#young].flatMap(rowsOf)
-    const paths = representativePaths(
+    const { paths, complete } = representativePaths(
       rows.map(({ claimant }) => claimant.effective.path),
       this.#budget,
     )
-    this.complete = paths.complete
-    for (const path of paths.texts) {
-      const [old, young] = [onPath(this.#old, path), onPath(this.#young, path)]
+    this.complete = complete
+    const [before, after] = [new PathTables(this.#old), new PathTables(this.#young)]
+    for (const { path, takenBy } of paths) {
+      const [old, young] = [before.at(takenBy), after.at(takenBy)]
       if (fingerprint(old) === fingerprint(young)) continue
       for (const request of this.#requestsAt(path, rowsOf(old), rowsOf(young))) {
         const [was, is] = [answerOf(old, request), answerOf(young, request)]
@@ -196,9 +197,9 @@ class HostSearch {
     )
     return new Map(
       [...byKey].map(([key, matches]) => {
-        const { texts, complete } = representativeValues(matches, this.#budget)
+        const { values, complete } = representativeValues(matches, this.#budget)
         this.complete &&= complete
-        return [key, texts]
+        return [key, values]
       }),
     )
   }
@@ -239,14 +240,34 @@ function onHost(entry: Entry, host: string): Entry {
   return { ...entry, tables: entry.tables.filter((table) => hostsMeet(table.host, host)) }
 }
 
-/** The tables with only the rows whose path takes this one. */
-function onPath(entry: Entry, path: string): Entry {
-  const kept = (rows: readonly Row[]): Row[] =>
-    rows.flatMap((row) => {
-      if (pathMatches(row.claimant.effective.path, path) !== true) return []
-      return [row.group === undefined ? row : { ...row, group: kept(row.group) }]
+/** The tables of an entry, path by path. */
+class PathTables {
+  readonly #entry: Entry
+  /** Positions in each table's rows, by pathKey. */
+  readonly #positions: readonly ReadonlyMap<string, readonly number[]>[]
+
+  constructor(entry: Entry) {
+    this.#entry = entry
+    this.#positions = entry.tables.map(({ rows }) => Map.groupBy(rows.keys(), (index) => keyOfRow(rows[index])))
+  }
+
+  /** With only the rows that take a path which matches of these keys take. */
+  at(takenBy: ReadonlySet<string>): Entry {
+    const tables = this.#entry.tables.map((table, index) => {
+      const positions = [...takenBy].flatMap((key) => this.#positions[index]?.get(key) ?? []).sort((a, b) => a - b)
+      return { ...table, rows: positions.flatMap((position) => onPath(table.rows[position], takenBy)) }
     })
-  return { ...entry, tables: entry.tables.map((table) => ({ ...table, rows: kept(table.rows) })) }
+    return { ...this.#entry, tables }
+  }
+}
+
+function onPath(row: Row | undefined, takenBy: ReadonlySet<string>): Row[] {
+  if (row === undefined || !takenBy.has(keyOfRow(row))) return []
+  return [row.group === undefined ? row : { ...row, group: row.group.flatMap((below) => onPath(below, takenBy)) }]
+}
+
+function keyOfRow(row: Row | undefined): string {
+  return row === undefined ? '' : pathKey(row.claimant.effective.path)
 }
 
 /** Tables of the same fingerprint answer every request alike. */

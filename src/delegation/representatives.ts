@@ -4,30 +4,66 @@ import { normalizePrefix } from './path.ts'
 import { compileRegex } from './re2.ts'
 import { samplePath } from './regex-containment.ts'
 import type { Instruction, Program, Ranges } from './regex-program.ts'
+import { pathMatches } from './request.ts'
 import type { PathMatch, ValueMatch } from './route.ts'
-import { type TextClasses, textClasses } from './text-classes.ts'
+import { textClasses } from './text-classes.ts'
 
 const SLASH = 0x2f
 
+export interface RepresentativePaths {
+  /** `takenBy`: the matches that take it, by pathKey. */
+  readonly paths: readonly { readonly path: string; readonly takenBy: ReadonlySet<string> }[]
+  readonly complete: boolean
+}
+
 /** Paths such that whatever the matches say of any request path, they say of one of these. Invalid regexes take nothing. */
-export function representativePaths(matches: readonly PathMatch[], budget: Budget): TextClasses {
-  const distinct = [...new Map(matches.flatMap(textsOf).map((match) => [`${match.type} ${match.value}`, match])).values()]
-  const classes = textClasses(distinct.flatMap(programOfPath), PATH_ALPHABET, SLASH, budget)
-  if (classes.complete) return classes
-  const guesses = distinct.flatMap((match) => {
-    if (match.type !== 'RegularExpression') return match.type === 'Exact' ? [match.value] : [match.value, `${match.value}/x`]
-    const compiled = compileRegex(match.value)
-    return (compiled.ok ? samplePath(compiled.regex, budget) : undefined) ?? []
-  })
-  return { texts: [...new Set([...classes.texts, ...guesses])], complete: false }
+export function representativePaths(matches: readonly PathMatch[], budget: Budget): RepresentativePaths {
+  const programs = [...new Map(matches.flatMap(textsOf).map((match) => [pathKey(match), match])).values()].flatMap((match) =>
+    programOfPath(match).map((program) => ({ match, key: pathKey(match), program })),
+  )
+  const { classes, complete } = textClasses(
+    programs.map(({ program }) => program),
+    PATH_ALPHABET,
+    SLASH,
+    budget,
+  )
+  const paths = classes.map(({ text, matching }) => ({
+    path: text,
+    takenBy: new Set(matching.flatMap((index) => programs[index]?.key ?? [])),
+  }))
+  if (complete) return { paths, complete }
+  const guesses = programs
+    .flatMap(({ match }) => guessesOf(match, budget))
+    .map((path) => {
+      const taking = programs.filter(({ match }) => pathMatches(match, path) === true)
+      return { path, takenBy: new Set(taking.map(({ key }) => key)) }
+    })
+  return { paths: [...paths, ...guesses], complete }
+}
+
+/** Matches of the same key take the same paths, the one without a trailing slash aside. */
+export function pathKey({ type, value }: PathMatch): string {
+  return `${type} ${type === 'PathPrefix' ? normalizePrefix(value) : value}`
+}
+
+function guessesOf({ type, value }: PathMatch, budget: Budget): string[] {
+  if (type !== 'RegularExpression') return type === 'Exact' ? [value] : [value, `${value}/x`]
+  const compiled = compileRegex(value)
+  const sample = compiled.ok ? samplePath(compiled.regex, budget) : undefined
+  return sample === undefined ? [] : [sample]
+}
+
+export interface RepresentativeValues {
+  readonly values: readonly string[]
+  readonly complete: boolean
 }
 
 /** The same for the values of one header or query parameter. */
-export function representativeValues(matches: readonly ValueMatch[], budget: Budget): TextClasses {
+export function representativeValues(matches: readonly ValueMatch[], budget: Budget): RepresentativeValues {
   const distinct = [...new Map(matches.map((match) => [`${match.type} ${match.value}`, match])).values()]
-  const classes = textClasses(distinct.flatMap(programOfValue), VALUE_ALPHABET, undefined, budget)
-  const exact = distinct.filter(({ type }) => type === 'Exact').map(({ value }) => value)
-  return classes.complete ? classes : { texts: [...new Set([...classes.texts, ...exact])], complete: false }
+  const { classes, complete } = textClasses(distinct.flatMap(programOfValue), VALUE_ALPHABET, undefined, budget)
+  const exact = complete ? [] : distinct.filter(({ type }) => type === 'Exact').map(({ value }) => value)
+  return { values: [...new Set([...classes.map(({ text }) => text), ...exact])], complete }
 }
 
 /** A prefix that ends in a slash takes, or doesn't take, the path without it: gateways differ. */

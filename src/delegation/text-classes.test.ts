@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { exact, regex } from '../../test/model-fixtures.ts'
 import { budgetOf } from './budget.ts'
-import { representativePaths, representativeValues } from './representatives.ts'
+import { pathKey, representativePaths, representativeValues } from './representatives.ts'
 import { pathMatches } from './request.ts'
 import type { PathMatch } from './route.ts'
 
@@ -30,11 +30,14 @@ describe('representativePaths', () => {
   it('has a path of every class that any path is of', () => {
     fc.assert(
       fc.property(fc.uniqueArray(fc.constantFrom(...PATHS), { maxLength: 5 }), (matches) => {
-        const { texts, complete } = representativePaths(matches, budgetOf(1_000_000))
+        const { paths, complete } = representativePaths(matches, budgetOf(1_000_000))
         expect(complete).toBe(true)
-        const classes = new Set(texts.map((path) => classOf(path, matches)))
+        const classes = new Set(paths.map(({ path }) => classOf(path, matches)))
         expect(ALL.filter((path) => !classes.has(classOf(path, matches)))).toEqual([])
-        expect(texts.length).toBeLessThanOrEqual(2 * classes.size)
+        expect(paths.length).toBeLessThanOrEqual(2 * classes.size)
+        for (const { path, takenBy } of paths) {
+          expect(matches.map((match) => takenBy.has(pathKey(match)))).toEqual(matches.map((match) => pathMatches(match, path) === true))
+        }
       }),
       { numRuns: 1_000 },
     )
@@ -42,9 +45,9 @@ describe('representativePaths', () => {
 
   it('says when the budget ended, and guesses then', () => {
     const matches = [exact('/shop/cart/checkout'), { type: 'PathPrefix' as const, value: '/shop' }, regex('/pay/[0-9]+')]
-    const { texts, complete } = representativePaths(matches, budgetOf(10))
+    const { paths, complete } = representativePaths(matches, budgetOf(10))
     expect(complete).toBe(false)
-    expect(texts).toEqual(expect.arrayContaining(['/shop/cart/checkout', '/shop', '/shop/x']))
+    expect(paths.map(({ path }) => path)).toEqual(expect.arrayContaining(['/shop/cart/checkout', '/shop', '/shop/x']))
   })
 })
 
@@ -68,6 +71,6 @@ describe('representativeValues', () => {
     ],
   ] as const)('has %s', (_name, conditions, expected) => {
     const matches = conditions.map(([type, value]) => ({ type, value, name: 'v', key: 'v' }))
-    expect([...representativeValues(matches, budgetOf(10_000)).texts].sort()).toEqual([...expected].sort())
+    expect([...representativeValues(matches, budgetOf(10_000)).values].sort()).toEqual([...expected].sort())
   })
 })

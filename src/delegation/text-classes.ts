@@ -16,8 +16,8 @@ import {
 import { Trail } from './regex-walk.ts'
 
 export interface TextClasses {
-  /** A shortest text of each class, shortest first. */
-  readonly texts: readonly string[]
+  /** A shortest text of each class, and the programs that match it, by index; shortest first. */
+  readonly classes: readonly { readonly text: string; readonly matching: readonly number[] }[]
   /** False = the budget ended before every class was seen. */
   readonly complete: boolean
 }
@@ -35,7 +35,7 @@ export function textClasses(programs: readonly Program[], alphabet: Alphabet, fi
   const all = new Programs(programs)
   const trail = new Trail()
   const visited = new Set<string>()
-  const classes = new Map<string, string>()
+  const classes = new Map<string, TextClasses['classes'][number]>()
   let current: { readonly places: readonly number[]; readonly last: number; readonly text: number }[] = []
   let following: typeof current = []
 
@@ -66,13 +66,14 @@ export function textClasses(programs: readonly Program[], alphabet: Alphabet, fi
     current = following
     following = []
     for (const { places, last, text } of current) {
-      if (!budget.spend(2 + places.length)) return { texts: [...classes.values()], complete: false }
-      const key = all.matching(all.closure(places, last, NEXT_END)).join()
-      if (!classes.has(key)) classes.set(key, trail.textOf(text))
+      if (!budget.spend(2 + places.length)) return { classes: [...classes.values()], complete: false }
+      const matching = all.matching(all.closure(places, last, NEXT_END))
+      const key = matching.join()
+      if (!classes.has(key)) classes.set(key, { text: trail.textOf(text), matching })
       expand(places, last, text)
     }
   }
-  return { texts: [...classes.values()], complete: true }
+  return { classes: [...classes.values()], complete: true }
 }
 
 interface Placed {
