@@ -1,8 +1,8 @@
 import { type Claimant, grantsAbove } from '../delegation/claimant.ts'
-import { intersectHostnames } from '../delegation/hostname.ts'
+import { compareHosts, intersectHostnames } from '../delegation/hostname.ts'
 import { type HttpMatch, type HttpRoute, nameOf } from '../delegation/route.ts'
 import { attachesDirectly, consents } from '../delegation/selection.ts'
-import { compareHosts, type Entry, entriesOf, type Row, type TableRules } from '../delegation/table.ts'
+import { type Entry, entriesOf, type Row, type TableRules } from '../delegation/table.ts'
 import type { View } from '../delegation/view.ts'
 
 /** Who delegates to whom, from the Gateways down. Every route of the view is in it. */

@@ -1,10 +1,10 @@
 import { type Budget, budgetOf } from './budget.ts'
 import { grantsAbove } from './claimant.ts'
-import { exampleHost, hostsMeet } from './hostname.ts'
-import { pathKey, representativePaths, representativeValues } from './representatives.ts'
+import { hostsMeet } from './hostname.ts'
+import { pathKey, representativeHosts, representativePaths, representativeValues } from './representatives.ts'
 import { valueMatches } from './request.ts'
 import { type HttpMatch, nameOf, type ValueMatch, type Witness } from './route.ts'
-import { type Entries, type Entry, isHostWithin, type Row } from './table.ts'
+import { type Entries, type Entry, type Row } from './table.ts'
 import { type Answer, answerOf } from './winner.ts'
 
 /** Requests that one row answered and another one answers now. */
@@ -15,7 +15,13 @@ export interface HandOver {
   /** One of the requests. */
   readonly example: Witness
   /** Where the others are: inside both matches, on this host. `undefined` = nobody's. */
-  readonly regions: readonly { readonly host: string; readonly before: HttpMatch | undefined; readonly after: HttpMatch | undefined }[]
+  readonly regions: readonly Region[]
+}
+
+export interface Region {
+  readonly host: string
+  readonly before: HttpMatch | undefined
+  readonly after: HttpMatch | undefined
 }
 
 export interface HandOvers {
@@ -37,7 +43,7 @@ const MAX_COMBINATIONS = 256
  * Conditions that can't be decided take nothing.
  */
 export function handOvers(before: Entries, after: Entries): HandOvers {
-  const found = new Map<string, HandOver>()
+  const found = new Map<string, Group>()
   let complete = before.complete && after.complete
   for (const [old, young] of pairsOf(before.entries, after.entries)) {
     for (const host of hostsOf(old, young)) {
@@ -46,21 +52,22 @@ export function handOvers(before: Entries, after: Entries): HandOvers {
       complete &&= search.complete
     }
   }
-  return { changes: [...found.values()], complete }
+  return { changes: [...found.values()].map(({ first, regions }) => ({ ...first, regions: [...regions.values()] })), complete }
 }
 
-function note(found: Map<string, HandOver>, entry: Entry, example: Witness, before: Answer, after: Answer): void {
+/** The changes from one answer to another, as far as they are found. */
+interface Group {
+  readonly first: Omit<HandOver, 'regions'>
+  readonly regions: Map<string, Region>
+}
+
+function note(found: Map<string, Group>, entry: Entry, example: Witness, before: Answer, after: Answer): void {
   const key = `${keyOf(entry)} ${identityOf(before)} ${identityOf(after)}`
+  const group = found.get(key) ?? { first: { entry, before, after, example }, regions: new Map<string, Region>() }
   const host = after.table?.host ?? before.table?.host ?? example.host
   const region = { host, before: matchOf(before), after: matchOf(after) }
-  const known = found.get(key)
-  if (known === undefined) {
-    found.set(key, { entry, before, after, example, regions: [region] })
-    return
-  }
-  const same = JSON.stringify(region)
-  if (known.regions.some((other) => JSON.stringify(other) === same)) return
-  found.set(key, { ...known, regions: [...known.regions, region] })
+  group.regions.set(JSON.stringify(region), region)
+  found.set(key, group)
 }
 
 function matchOf({ winner, deadEnd }: Answer): HttpMatch | undefined {
@@ -81,7 +88,7 @@ function keyOf({ gateway, known, listeners, port, secure }: Entry): string {
 }
 
 /** Who answers a request, and how: two answers of the same identity are the same to whoever asks. */
-export function identityOf({ winner }: Answer): string {
+function identityOf({ winner }: Answer): string {
   return winner === undefined ? '404' : identityOfRow(winner)
 }
 
@@ -107,18 +114,7 @@ function hostsOf(...entries: readonly Entry[]): string[] {
       claimant.effective.headers.flatMap(({ key, type, value }) => (key === 'host' && type === 'Exact' ? value : [])),
     ),
   ])
-  return [...new Set([...patterns].map((pattern) => freshHost(pattern, patterns)))]
-}
-
-/** A host of the pattern that no pattern inside it has. */
-function freshHost(pattern: string, patterns: ReadonlySet<string>): string {
-  if (!pattern.startsWith('*')) return pattern
-  const inside = [...patterns].filter((other) => other !== pattern && isHostWithin(other, pattern))
-  let host = exampleHost(pattern)
-  for (let count = 1; inside.some((other) => isHostWithin(host, other)); count++) {
-    host = pattern === '*' ? `x${count}.invalid` : `x${count}${pattern.slice(1)}`
-  }
-  return host
+  return representativeHosts(patterns)
 }
 
 function* everyRow(rows: readonly Row[]): Iterable<Row> {
@@ -149,7 +145,8 @@ class HostSearch {
       rows.map(({ claimant }) => claimant.effective.path),
       this.#budget,
     )
-    this.complete = complete
+    // The hosts tried stand for patterns and for exact values, not for what a regex tells apart.
+    this.complete = complete && !rows.some(({ claimant }) => claimant.effective.headers.some(asksHostByRegex))
     const [before, after] = [new PathTables(this.#old), new PathTables(this.#young)]
     for (const { path, takenBy } of paths) {
       const [old, young] = [before.at(takenBy), after.at(takenBy)]
@@ -223,6 +220,10 @@ class HostSearch {
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS', 'TRACE', 'CONNECT']
 /** Gateway API's matches can't name it. */
 const UNNAMED_METHOD = 'PROPFIND'
+
+function asksHostByRegex({ key, type }: ValueMatch): boolean {
+  return key === 'host' && type === 'RegularExpression'
+}
 
 /** What a request has to meet to come to the row; below a nested grant that is the grant's match too. */
 function matchesAbove(row: Row | undefined): HttpMatch[] {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
-import { exampleHost, hostsOn, intersectHostnames } from './hostname.ts'
+import { compareHosts, exampleHost, hostsOn, intersectHostnames, isHostWithin } from './hostname.ts'
 
 describe('intersectHostnames', () => {
   it.each<readonly [a: string | undefined, b: string | undefined, both: string | undefined]>([
@@ -59,4 +59,20 @@ test.each([
   ['a.x', 'a.x'],
 ])('an example of %j is %j', (pattern, host) => {
   expect(exampleHost(pattern)).toBe(host)
+})
+
+test.each([
+  ['a.x', '*', true],
+  ['*', '*', true],
+  ['*', '*.x', false],
+  ['a.x', '*.x', true],
+  ['*.a.x', '*.x', true],
+  ['x', '*.x', false],
+  ['*.x', 'a.x', false],
+])('%s is within %s: %j', (host, pattern, within) => {
+  expect(isHostWithin(host, pattern)).toBe(within)
+})
+
+test('the most specific host comes first', () => {
+  expect(['*', '*.x', 'b.x', '*.a.x', 'a.x', 'a.a.x'].sort(compareHosts)).toEqual(['a.a.x', 'a.x', 'b.x', '*.a.x', '*.x', '*'])
 })

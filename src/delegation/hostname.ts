@@ -37,3 +37,13 @@ export function hostsOn(listenerHostname: string | undefined, routeHostnames: re
   }
   return [...hosts]
 }
+
+/** Whether every host of `host` is one of `pattern`; `*` = every host. */
+export function isHostWithin(host: string, pattern: string): boolean {
+  return pattern === '*' || (host !== '*' && intersectHostnames(host, pattern) === host)
+}
+
+/** The more specific one first: exact before wildcard, longer before shorter, `*` last. */
+export function compareHosts(a: string, b: string): number {
+  return Number(a.startsWith('*')) - Number(b.startsWith('*')) || b.length - a.length || (a < b ? -1 : Number(a > b))
+}

@@ -1,5 +1,6 @@
 import { PATH_ALPHABET, VALUE_ALPHABET } from './alphabet.ts'
 import type { Budget } from './budget.ts'
+import { exampleHost, isHostWithin } from './hostname.ts'
 import { normalizePrefix } from './path.ts'
 import { compileRegex } from './re2.ts'
 import { samplePath } from './regex-containment.ts'
@@ -9,6 +10,22 @@ import type { PathMatch, ValueMatch } from './route.ts'
 import { textClasses } from './text-classes.ts'
 
 const SLASH = 0x2f
+
+/** Hosts such that whatever the patterns (`*` = every host) say of any host, they say of one of these. */
+export function representativeHosts(patterns: ReadonlySet<string>): string[] {
+  return [...new Set([...patterns].map((pattern) => hostOnlyIn(pattern, patterns)))]
+}
+
+/** A host of the pattern that no pattern inside it has. */
+function hostOnlyIn(pattern: string, patterns: ReadonlySet<string>): string {
+  if (!pattern.startsWith('*')) return pattern
+  const inside = [...patterns].filter((other) => other !== pattern && isHostWithin(other, pattern))
+  let host = exampleHost(pattern)
+  for (let count = 1; inside.some((other) => isHostWithin(host, other)); count++) {
+    host = pattern === '*' ? `x${count}.invalid` : `x${count}${pattern.slice(1)}`
+  }
+  return host
+}
 
 export interface RepresentativePaths {
   /** `takenBy`: the matches that take it, by pathKey. */

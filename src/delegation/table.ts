@@ -1,6 +1,6 @@
 import { type Attachment, attachmentsOf, dialectOf, type Place } from './attachment.ts'
 import type { Claimant } from './claimant.ts'
-import { intersectHostnames } from './hostname.ts'
+import { compareHosts, intersectHostnames, isHostWithin } from './hostname.ts'
 import { delegationsOf } from './intersecting.ts'
 import { selectsLabels } from './label-selector.ts'
 import { effectiveMatchesOf, nestedMayReach } from './lane.ts'
@@ -206,11 +206,6 @@ function takesHostFrom(other: Listener, listener: Listener, host: string): boole
   return intersectHostnames(listener.hostname, other.hostname) === other.hostname && isHostWithin(host, other.hostname)
 }
 
-/** Whether every host of `host` is one of `pattern`; `*` = every host. */
-export function isHostWithin(host: string, pattern: string): boolean {
-  return pattern === '*' || (host !== '*' && intersectHostnames(host, pattern) === host)
-}
-
 /** Sections and ports that nothing tells apart may be one place: what says neither is on all of them. */
 function unknownEntries(of: EntryOf, roots: readonly GrownRoot[], rules: RankRules): Entry[] {
   const said = new Map<string, Pick<Place, 'listener' | 'port'>>()
@@ -244,9 +239,4 @@ function tablesOf(roots: readonly GrownRoot[], serves: (place: Place, route: Htt
         rules,
       ),
     }))
-}
-
-/** The more specific one first: exact before wildcard, longer before shorter, `*` last. */
-export function compareHosts(a: string, b: string): number {
-  return Number(a.startsWith('*')) - Number(b.startsWith('*')) || b.length - a.length || (a < b ? -1 : Number(a > b))
 }

@@ -1,8 +1,8 @@
-import { hostsMeet } from './hostname.ts'
+import { compareHosts, hostsMeet, isHostWithin } from './hostname.ts'
 import { normalizePrefix } from './path.ts'
 import { type MatchedRequest, matchesRequest } from './request.ts'
 import type { HttpMatch, Witness } from './route.ts'
-import { compareHosts, type Entry, isHostWithin, type Row, type Table } from './table.ts'
+import type { Entry, Row, Table } from './table.ts'
 
 /** What a gateway does with one request. */
 export interface Answer {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { exact, regex } from '../../test/model-fixtures.ts'
 import { budgetOf } from './budget.ts'
-import { pathKey, representativePaths, representativeValues } from './representatives.ts'
+import { pathKey, representativeHosts, representativePaths, representativeValues } from './representatives.ts'
 import { pathMatches } from './request.ts'
 import type { PathMatch } from './route.ts'
 
@@ -72,5 +72,15 @@ describe('representativeValues', () => {
   ] as const)('has %s', (_name, conditions, expected) => {
     const matches = conditions.map(([type, value]) => ({ type, value, name: 'v', key: 'v' }))
     expect([...representativeValues(matches, budgetOf(10_000)).values].sort()).toEqual([...expected].sort())
+  })
+})
+
+describe('representativeHosts', () => {
+  it.each([
+    ['patterns inside each other', ['*', '*.x', 'a.x'], ['example.com', 'x.x', 'a.x']],
+    ['an example that another pattern takes', ['*.x', 'x.x', '*.x.x'], ['x1.x', 'x.x', 'x.x.x']],
+    ['every host beside the usual example', ['*', '*.com'], ['x1.invalid', 'x.com']],
+  ])('are one for each of %s', (_name, patterns, hosts) => {
+    expect(representativeHosts(new Set(patterns))).toEqual(hosts)
   })
 })
