@@ -136,6 +136,31 @@ ${HTTPS}
     expect(await runCli(['explain', ...request, cluster])).toEqual({ code, out, err: '' })
   })
 
+  it.each([
+    [
+      'agentgateway',
+      'infra/b',
+      'infra/a spec.rules[0].matches[0]: regex "/.*", which has a path of type RegularExpression, which ranks after PathPrefix',
+    ],
+    [
+      'kgateway',
+      'infra/a',
+      'infra/b spec.rules[0].matches[0]: PathPrefix /, which has a path of type PathPrefix, which ranks after RegularExpression',
+    ],
+  ])('says why in the words of %s', async (gateway, winner, loser) => {
+    const route = (name: string, path: string) =>
+      `---\napiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {namespace: infra, name: ${name}}\nspec: {parentRefs: [{name: edge}], rules: [{matches: [{path: {${path}}}], backendRefs: [{name: s, port: 80}]}]}\n`
+    const [head = ''] = CLUSTER.replace('kgateway.dev/kgateway', `${gateway}.dev/${gateway}`).split(
+      '---\napiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute',
+    )
+    const { out } = await runCli(
+      ['explain', 'GET', 'a.test/x', '-'],
+      head + route('a', 'type: RegularExpression, value: "/.*"') + route('b', 'value: /'),
+    )
+    expect(out).toContain(`by HTTPRoute ${winner} `)
+    expect(out).toContain(`outranks ${loser}\n`)
+  })
+
   it('prints JSON with every key', async () => {
     const { code, out } = await runCli(['explain', 'GET', 'shop.example.com/cart/x', cluster, '--output', 'json'])
     expect(code).toBe(0)

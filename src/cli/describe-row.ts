@@ -71,9 +71,8 @@ export function outcomeJson(outcome: Outcome, namespace: string) {
   return { kind: outcome.kind, backends }
 }
 
-const WHY_BEHIND: Readonly<Record<Criterion, string>> = {
+const WHY_BEHIND: Readonly<Record<Exclude<Criterion, 'path-type'>, string>> = {
   weight: 'has the lower route-weight',
-  'path-type': 'has a type of path that comes later',
   'path-length': 'has the shorter path',
   method: 'names no method',
   headers: 'has fewer header conditions',
@@ -89,7 +88,8 @@ const WHY_BEHIND: Readonly<Record<Criterion, string>> = {
 export function describeLoss(winner: Row, loser: Row, rules: RankRules): string {
   const { criterion, between } = decidingCriterion(winner.claimant, loser.claimant, rules)
   const [ahead, behind] = between
-  const sentence = WHY_BEHIND[criterion]
+  const types = [behind, ahead].map(({ effective }) => effective.path.type)
+  const sentence = criterion === 'path-type' ? `has a path of type ${types.join(', which ranks after ')}` : WHY_BEHIND[criterion]
   if (behind === loser.claimant) return sentence
   return `hangs under ${describePlace(placeOf({ claimant: behind }))}, which ${sentence} than ${describePlace(placeOf({ claimant: ahead }))}`
 }
