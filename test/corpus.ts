@@ -38,8 +38,13 @@ export function observedView(objects: readonly RawObject[], controllerName: stri
       listeners: [{ name: 'http', port: 80, protocol: 'HTTP', allowedRoutes: { namespaces: { from: 'All' } } }],
     },
   })
-  for (const object of objects) put(view, object)
+  for (const [index, object] of objects.entries()) put(view, agedBy(index, object))
   return view
+}
+
+function agedBy(seconds: number, object: RawObject): RawObject {
+  const creationTimestamp = new Date(Date.UTC(2026, 0, 1, 0, 0, seconds)).toISOString()
+  return { ...object, metadata: { creationTimestamp, ...object.metadata } as RawObject['metadata'] }
 }
 
 function put(view: View, raw: unknown): void {

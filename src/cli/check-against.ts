@@ -2,9 +2,9 @@ import { readClusterOnce } from '../cluster/cluster-snapshot.ts'
 import type { ClusterOrigin } from '../cluster/kube-config.ts'
 import type { ManifestProblem } from '../cluster/manifest-documents.ts'
 import type { Known } from './check-judge.ts'
-import { readManifests } from './check-manifests.ts'
 import type { CheckOptions } from './check-options.ts'
 import type { Io } from './io.ts'
+import { readManifests } from './read-manifests.ts'
 
 export interface AgainstWhat {
   /** undefined = nothing of it can be read: to judge against nothing would look like an answer. */

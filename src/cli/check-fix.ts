@@ -5,8 +5,8 @@ import { messageOf } from '../cluster/manifest-files.ts'
 import { fixManifest } from '../cluster/manifest-fix.ts'
 import type { JsonPatchOperation } from '../policy/decision.ts'
 import type { JudgedRoute } from './check-judge.ts'
-import { type ReadManifests, withTexts } from './check-manifests.ts'
 import type { CheckSource } from './check-sources.ts'
+import { type ReadManifests, withTexts } from './read-manifests.ts'
 
 export interface Fixed {
   /** Of the manifests as they are after the fixes. */

@@ -1,18 +1,16 @@
-import { styleText } from 'node:util'
 import { nameOf } from '../delegation/route.ts'
 import { type MessageOptions, violationLine } from '../policy/message.ts'
 import type { Action } from '../policy/policy.ts'
 import type { JudgedRoute } from './check-judge.ts'
 import { summarize } from './check-result.ts'
+import { painter, type Style } from './paint.ts'
 import { count, printable } from './printable.ts'
-
-type Style = Parameters<typeof styleText>[0]
 
 const ACTION_STYLES: Readonly<Record<Action, Style>> = { Deny: 'red', Patch: 'cyan', Warn: 'yellow', Audit: 'gray', Ignore: 'gray' }
 
 /** For people: grouped by file, one paragraph per finding, a summary last. */
 export function checkText(judged: readonly JudgedRoute[], messages: MessageOptions, colour: boolean): string {
-  const paint = (style: Style, text: string) => (colour ? styleText(style, text, { validateStream: false }) : text)
+  const paint = painter(colour)
   const lines: string[] = []
   for (const [file, routes] of byFile(judged)) {
     lines.push(paint('bold', printable(file)))

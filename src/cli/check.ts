@@ -5,15 +5,15 @@ import { isFailure } from './check-failure.ts'
 import { type FileChange, fixManifests, writeChange } from './check-fix.ts'
 import { type JudgedRoute, type JudgeProgress, judgeManifests } from './check-judge.ts'
 import { checkJunit } from './check-junit.ts'
-import { type ReadManifests, readManifests, withTexts } from './check-manifests.ts'
 import { type CheckOptions, parseCheckOptions } from './check-options.ts'
 import { checkResult } from './check-result.ts'
 import { checkSarif } from './check-sarif.ts'
 import { checkText } from './check-text.ts'
-import { diffText } from './diff-text.ts'
 import { helpText } from './help.ts'
 import { EXIT, type Io } from './io.ts'
 import { count, printable } from './printable.ts'
+import { type ReadManifests, readManifests, withTexts } from './read-manifests.ts'
+import { unifiedDiffText } from './unified-diff-text.ts'
 
 /** `lanekeeper check`: judges manifests, repairs them if asked to, and returns the exit code. */
 export async function check(args: readonly string[], io: Io): Promise<number> {
@@ -75,7 +75,7 @@ async function fix(
   const fixed = fixManifests(submitted, options.namespace, judge)
   for (const problem of fixed.refusals) io.err(`${printable(problemLine(problem))}\n`)
   if (options.fix === 'diff') {
-    for (const change of fixed.changes) io.out(diffText(change.source.file, change.source.text, change.text, io.colour))
+    for (const change of fixed.changes) io.out(unifiedDiffText(change.source.file, change.source.text, change.text, io.colour))
     return fixed.judged
   }
   const written: FileChange[] = []

@@ -1,10 +1,13 @@
 import { nearest, parseCommandLine, UsageError } from './arguments.ts'
 import { check } from './check.ts'
+import { diff } from './diff.ts'
+import { explain } from './explain.ts'
 import { COMMANDS, type Command, helpText } from './help.ts'
 import { EXIT, type Io } from './io.ts'
 import { StartError } from './listen-address.ts'
 import { version } from './package-info.ts'
 import { serve } from './serve.ts'
+import { tree } from './tree.ts'
 
 /** Runs a command line and returns the exit code. Mistakes of the user are lines on `err`; only bugs reject. */
 export async function run(args: readonly string[], io: Io): Promise<number> {
@@ -31,6 +34,12 @@ function dispatch(command: Command | undefined, args: readonly string[], io: Io)
       return serve(rest, io)
     case 'check':
       return check(rest, io)
+    case 'explain':
+      return explain(rest, io)
+    case 'tree':
+      return tree(rest, io)
+    case 'diff':
+      return diff(rest, io)
     case 'version':
       return Promise.resolve(printVersion(rest, io))
     case 'help':

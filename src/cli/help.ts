@@ -1,4 +1,4 @@
-export const COMMANDS = ['serve', 'check', 'version', 'help'] as const
+export const COMMANDS = ['serve', 'check', 'explain', 'tree', 'diff', 'version', 'help'] as const
 
 export type Command = (typeof COMMANDS)[number]
 
@@ -9,12 +9,16 @@ Usage: lanekeeper COMMAND [OPTIONS]
 Commands:
   serve     answer admission reviews over HTTPS
   check     judge manifests, offline or against a cluster
+  explain   say which route gets a request, and why
+  tree      show who delegates to whom
+  diff      say which requests change hands between two sets of manifests
   version   print the version
   help      explain a command
 
 Examples:
   lanekeeper serve --manifests platform/ --manifests teams/
   lanekeeper check payments.yaml --against platform/
+  lanekeeper explain GET api.example.com/payments/ platform/ teams/
   lanekeeper help check
 `
 
@@ -99,6 +103,67 @@ Examples:
   lanekeeper check teams/ --against platform/ --fix --dry-run
 `
 
+const EXPLAIN = `Say which route and rule gets a request, through which grants, and whom it outranks.
+
+Usage: lanekeeper explain METHOD URL [PATH...] [OPTIONS]
+
+URL is host and path, with or without a scheme and a port: what is left out may be anything. PATH is a file
+(.yaml, .yml, .json), a directory, or - for standard input. Default: the example "verticals".
+
+Options:
+  -H, --header NAME:VALUE  a header of the request. Repeatable
+  -n, --namespace NAME     namespace of objects that don't say theirs. Default: default
+  --output FORMAT          text or json. Default: text
+  -h, --help               print this
+
+Exit code: 0 served, 1 not served (404 or 500), 2 usage or unreadable input.
+
+Examples:
+  lanekeeper explain GET api.example.com/payments/cards
+  lanekeeper explain POST https://api.example.com/pay -H x-tenant:blue platform/ teams/
+`
+
+const TREE = `Show every Gateway, its listeners, the routes attached to them, and whom these delegate to.
+
+Usage: lanekeeper tree [PATH...] [OPTIONS]
+
+Each route stands with its hosts, its effective paths, what they are answered with, and the codes of its findings.
+Routes that nobody reaches are at the end. PATH is a file (.yaml, .yml, .json), a directory, or - for standard
+input. Default: the example "verticals".
+
+Options:
+  -n, --namespace NAME  namespace of objects that don't say theirs. Default: default
+  --output FORMAT       text, json, dot (Graphviz) or mermaid. Default: text
+  -h, --help            print this
+
+Exit code: 0 printed, 2 usage or unreadable input.
+
+Examples:
+  lanekeeper tree platform/ teams/
+  lanekeeper tree platform/ teams/ --output dot | dot -Tsvg
+`
+
+const DIFF = `Say which requests change hands between two sets of manifests.
+
+Usage: lanekeeper diff BEFORE AFTER [OPTIONS]
+
+A request changes hands if another route gets it, or the same one answers it from other backends. Requests are
+grouped by who had them and who gets them, each group with an example. BEFORE and AFTER are files (.yaml, .yml,
+.json), directories, or - for standard input.
+
+Options:
+  --against PATH        what else is in the cluster, before and after. Repeatable
+  -n, --namespace NAME  namespace of objects that don't say theirs. Default: default
+  --output FORMAT       text or json. Default: text
+  -h, --help            print this
+
+Exit code: 0 no request changes hands, 1 some do or may, 2 usage or unreadable input.
+
+Examples:
+  lanekeeper diff cluster/ changed/
+  git show HEAD:routes.yaml | lanekeeper diff - routes.yaml --against platform/
+`
+
 const VERSION = `Print the version.
 
 Usage: lanekeeper version
@@ -115,7 +180,15 @@ Examples:
   lanekeeper help serve
 `
 
-const TEXTS: Readonly<Record<Command, string>> = { serve: SERVE, check: CHECK, version: VERSION, help: HELP }
+const TEXTS: Readonly<Record<Command, string>> = {
+  serve: SERVE,
+  check: CHECK,
+  explain: EXPLAIN,
+  tree: TREE,
+  diff: DIFF,
+  version: VERSION,
+  help: HELP,
+}
 
 export function helpText(command: Command | undefined): string {
   return command === undefined ? OVERVIEW : TEXTS[command]

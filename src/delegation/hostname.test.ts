@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
-import { exampleHost, hostsBelow, hostsOn, intersectHostnames, isHostWithin } from './hostname.ts'
+import { compareHosts, exampleHost, hostsBelow, hostsOn, intersectHostnames, isHostWithin } from './hostname.ts'
 
 describe('intersectHostnames', () => {
   it.each<readonly [a: string | undefined, b: string | undefined, both: string | undefined]>([
@@ -80,6 +80,10 @@ test.each([
   ['a.x', 'a.x'],
 ])('an example of %j is %j', (pattern, host) => {
   expect(exampleHost(pattern)).toBe(host)
+})
+
+test('the most specific host comes first', () => {
+  expect(['*', '*.x', 'b.x', '*.a.x', 'a.x', 'a.a.x'].sort(compareHosts)).toEqual(['a.a.x', 'a.x', 'b.x', '*.a.x', '*.x', '*'])
 })
 
 test.each<readonly [above: readonly string[], own: readonly string[], nested: readonly string[] | undefined, flattening: boolean]>([

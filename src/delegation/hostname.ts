@@ -56,3 +56,8 @@ export function hostsBelow(above: readonly string[], hostnames: readonly string[
   const shared = new Set(above.flatMap((host) => hostsOn(host, hostnames)))
   return shared.size === 0 && above.length > 0 ? undefined : [...shared]
 }
+
+/** The more specific one first: exact before wildcard, longer before shorter, `*` last. */
+export function compareHosts(a: string, b: string): number {
+  return Number(a.startsWith('*')) - Number(b.startsWith('*')) || b.length - a.length || (a < b ? -1 : Number(a > b))
+}

@@ -87,7 +87,7 @@ export function intersecting(
 }
 
 /** What the references of a claimant's rule select that its gateway follows, those back into the way left out. */
-function delegationsOf(parent: Claimant, view: View): Selector[] {
+export function delegationsOf(parent: Claimant, view: View): Selector[] {
   const { route, attachment } = parent
   const refs = route.rules[parent.rule]?.backendRefs ?? []
   return refs.flatMap((ref) => {

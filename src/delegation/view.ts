@@ -119,6 +119,10 @@ export class View {
     return this.#gateways.get(`${namespace}/${name}`)
   }
 
+  gateways(): Iterable<Gateway> {
+    return this.#gateways.values()
+  }
+
   gatewayClass(name: string): GatewayClass | undefined {
     return this.#classes.get(name)
   }
