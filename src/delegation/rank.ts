@@ -1,6 +1,6 @@
 import { routeWeight } from './annotations.ts'
 import { type Claimant, samePlace } from './claimant.ts'
-import { type HttpMatch, type HttpRoute, nameOf, type PathType } from './route.ts'
+import { type HttpMatch, type HttpRoute, identityOf, nameOf, type PathType } from './route.ts'
 
 /** Whether route-weight annotations count; the controller's own switch can't be seen from the API. */
 export interface RankRules {
@@ -14,7 +14,7 @@ export interface RankRules {
  * to their real tables in test/observed-precedence.test.ts.
  */
 export function compareRank(a: Claimant, b: Claimant, rules: RankRules): number {
-  return compareKnown(a, b, rules) || compareText(nameOf(a.route), nameOf(b.route)) || a.rule - b.rule || a.match - b.match
+  return compareKnown(a, b, rules) || compareText(identityOf(a.route), identityOf(b.route)) || a.rule - b.rule || a.match - b.match
 }
 
 /** Whether `a` comes before `b`, or may: a tie that only unknown ages would decide counts. */
@@ -91,7 +91,7 @@ function pathLength({ path }: HttpMatch, nested: boolean): number {
 
 /** Older first, then by name; an object without a timestamp is the youngest, and two of those can't be told apart. */
 function compareAges(a: HttpRoute, b: HttpRoute): number {
-  if (nameOf(a) === nameOf(b) || (a.created === undefined && b.created === undefined)) return 0
+  if (identityOf(a) === identityOf(b) || (a.created === undefined && b.created === undefined)) return 0
   return (a.created ?? Infinity) - (b.created ?? Infinity) || compareText(nameOf(a), nameOf(b))
 }
 
