@@ -87,6 +87,19 @@ export function entrancesOf(route: HttpRoute, view: View): Entrance[] {
   return [...refsByName.values()].map(({ named, refs }) => ({ named, refs, ...reached(named, view) }))
 }
 
+/** What one parentRef leads to; undefined for a parent that isn't attached to. */
+export function entranceAt(ref: ParentRef, { namespace }: HttpRoute, view: View): Entrance | undefined {
+  const kind = attachableKind(ref)
+  if (kind === undefined) return undefined
+  const named = { kind, namespace: ref.namespace ?? namespace, name: ref.name }
+  return { named, refs: [ref], ...reached(named, view) }
+}
+
+/** Whether the Gateway is one of the namespace, as far as that can be told: where a missing ListenerSet leads can't. */
+export function isGatewayOf(gateway: Attachable, namespace: string): boolean {
+  return gateway.kind === 'Gateway' && gateway.namespace === namespace
+}
+
 function reached(named: Attachable, view: View): Pick<Entrance, 'listenerSet' | 'gateway' | 'known' | 'listeners'> {
   const { kind, namespace, name } = named
   if (kind === 'Gateway') {

@@ -1,3 +1,4 @@
+import type { RouteKind } from '../delegation/route.ts'
 import type { Check } from './check.ts'
 import { pathOutsideGrant } from './checks/lk101-path-outside-grant.ts'
 import { pathEscapesGrant } from './checks/lk102-path-escapes-grant.ts'
@@ -95,3 +96,10 @@ export const CHECKS: readonly Check[] = [
   keyValueIgnored,
   policyInheritanceOpen,
 ]
+
+const HTTP_ROUTES: readonly RouteKind[] = ['HTTPRoute']
+
+/** The checks that judge a kind of route. */
+export function checksFor(kind: RouteKind): readonly Check[] {
+  return CHECKS.filter(({ kinds = HTTP_ROUTES }) => kinds.includes(kind))
+}
