@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { AllowedNamespaces, HttpRoute, Listener, ListenerSetKind, RouteKind, ViewKind, ViewObject } from '../delegation/route.ts'
-import { GATEWAY_GROUP } from '../delegation/selection.ts'
+import { EXPERIMENTAL_GROUP, GATEWAY_GROUP } from '../delegation/selection.ts'
 import { parseGrpcRoute } from './grpc-route.ts'
 import { parseHttpRoute } from './http-route.ts'
 import { labelSelector } from './label-selector.ts'
@@ -132,7 +132,7 @@ const KINDS: Readonly<Record<ViewKind, { readonly group: string; readonly versio
   Gateway: GATEWAY_API,
   GatewayClass: GATEWAY_API,
   ListenerSet: { group: GATEWAY_GROUP, versions: ['v1'] },
-  XListenerSet: { group: 'gateway.networking.x-k8s.io', versions: ['v1alpha1'] },
+  XListenerSet: { group: EXPERIMENTAL_GROUP, versions: ['v1alpha1'] },
   Namespace: { group: '', versions: ['v1'] },
   ReferenceGrant: GATEWAY_API,
 }
