@@ -77,7 +77,7 @@ describe('through a ListenerSet', () => {
   const through = (view: View, refs: readonly ParentRef[], hostnames: readonly string[] = []) =>
     attachmentsOf(routeOf('q/root', { parentRefs: refs, hostnames }), view, undefined).map(
       ({ gateway: { kind, namespace, name }, named, known, hosts }) =>
-        `${kind} ${namespace}/${name} as ${named}, ${known ? 'known' : 'missing'}: ${hosts}`,
+        `${kind} ${namespace}/${name} as ${named}, ${known ? 'known' : 'missing'}: ${hosts.join()}`,
     )
   it.each<readonly [name: string, view: View, refs: readonly ParentRef[], attachments: readonly string[]]>([
     ['to its Gateway, on its own listeners', viewOf(set), [listenerSetParent('set')], ['Gateway p/gw as ListenerSet q/set, known: set.x']],
@@ -145,7 +145,7 @@ test('asking for the default Gateways attaches to each known one, on all listene
   const view = viewWith()
   const attached = (parentRefs: readonly ParentRef[]) =>
     attachmentsOf(routeOf('q/root', { usesDefaultGateways: true, parentRefs }), view, undefined).map(
-      ({ named, hosts }) => `${named}: ${hosts}`,
+      ({ named, hosts }) => `${named}: ${hosts.join()}`,
     )
   expect(attached([])).toEqual([])
   view.put({ kind: 'Gateway', value: gatewayOf('p/z', undefined, { isDefault: true }) })
