@@ -43,7 +43,9 @@ export function viewWithGateway(): View {
       name: 'edge',
       className: 'kgateway',
       created: undefined,
-      listeners: [{ name: 'http', port: 80, protocol: 'HTTP', hostname: undefined, allowedNamespaces: { from: 'All' } }],
+      listeners: [{ name: 'http', port: 80, protocol: 'HTTP', hostname: undefined, allowedNamespaces: { from: 'All' }, allowedKinds: [] }],
+      allowedListeners: { from: 'None' },
+      isDefault: false,
     },
   })
   return view

@@ -56,7 +56,7 @@ async function repository(): Promise<void> {
 describe('check --changed-since', () => {
   it('judges what was changed, moved or is new, with all else for its cluster', async () => {
     await repository()
-    expect(await judged('--changed-since', 'HEAD')).toEqual({ code: 0, routes: [], err: 'no HTTPRoute changed since HEAD\n' })
+    expect(await judged('--changed-since', 'HEAD')).toEqual({ code: 0, routes: [], err: 'no route changed since HEAD\n' })
     await writeFile(
       'changed.json',
       listText([route('shop/changed', { parentRefs: [parentRef('infra/parent')], rules: [serving(prefix('/c'))] })]),
@@ -70,7 +70,7 @@ describe('check --changed-since', () => {
     git('commit', '-q', '-m', 'second')
     expect((await judged('--changed-since', 'HEAD')).routes).toEqual([])
     expect((await judged('--changed-since', 'HEAD~1')).routes.toSorted()).toEqual(['changed', 'moved', 'new'])
-    expect((await judged()).routes.toSorted()).toEqual(['changed', 'moved', 'new', 'same'])
+    expect((await judged()).routes.toSorted()).toEqual(['changed', 'moved', 'new', 'parent', 'same'])
   })
 
   it.each([

@@ -5,7 +5,7 @@ import { join, relative, resolve } from 'node:path'
 import Ajv from 'ajv/dist/2020.js'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type JudgedRoute, judgeManifests } from '../src/cli/check-judge.ts'
-import { checkResult } from '../src/cli/check-result.ts'
+import { type CheckResult, checkResult } from '../src/cli/check-result.ts'
 import { checkText } from '../src/cli/check-text.ts'
 import { run } from '../src/cli/commands.ts'
 import type { Io } from '../src/cli/io.ts'
@@ -135,6 +135,33 @@ describe('check', () => {
     expect({ code, err }).toEqual({ code: 0, err: '' })
   })
 
+  it('judges GRPCRoutes beside HTTPRoutes of their name, each against its own old version', async () => {
+    const grpc = (service: string) => `apiVersion: gateway.networking.k8s.io/v1
+kind: GRPCRoute
+metadata: {name: cards, namespace: banking}
+spec:
+  parentRefs: [{name: http, namespace: kgateway-system}]
+  rules:
+  - matches:
+    - method: {type: RegularExpression, service: "${service}"}
+`
+    const file = await write('both.yaml', `${child('/banking/cards')}---\n${grpc('Cards(')}`)
+    const { code, out } = await lanekeeper(['check', file, '--against', CLUSTER, '--output', 'json'])
+    expect(code).toBe(1)
+    const result: unknown = JSON.parse(out)
+    expect(schemaErrors(result)).toEqual([])
+    expect(result).toMatchObject({ summary: { routes: 2, denied: 1 } })
+    const { results }: CheckResult = JSON.parse(out)
+    expect(results.map(({ code: found, route, field, line }) => `${line} ${route.kind} ${route.name} ${found} ${field}`)).toEqual([
+      '21 GRPCRoute cards LK302 spec.parentRefs[0]',
+      '24 GRPCRoute cards LK105 spec.rules[0].matches[0].method',
+      '21 GRPCRoute cards LK304 spec.parentRefs[0]',
+    ])
+    expect((await lanekeeper(['check', file, '--against', CLUSTER])).out).toContain('24: deny GRPCRoute banking/cards\n')
+    const old = await write('old.yaml', grpc('Cards('))
+    expect((await lanekeeper(['check', file, '--against', CLUSTER, '--against', old])).code).toBe(0)
+  })
+
   it('judges an UPDATE of the same-named object, so that what was bad before only warns', async () => {
     const old = await write('old.yaml', child('/payments'))
     const platform = join(CLUSTER, 'platform.yaml')
@@ -168,7 +195,7 @@ describe('check', () => {
   })
 
   it.each([
-    ['a path that is not there', ['check', 'nowhere.yaml'], 'nowhere.yaml: does not exist\nno HTTPRoute found\n'],
+    ['a path that is not there', ['check', 'nowhere.yaml'], 'nowhere.yaml: does not exist\nno route found\n'],
     ['no path', ['check'], 'lanekeeper: name what to judge: a file, a directory, or - for standard input\nSee: lanekeeper check --help\n'],
     [
       'an unknown flag',

@@ -20,9 +20,11 @@ import type {
 import { View } from '../src/delegation/view.ts'
 import {
   exact,
+  gatewayOf,
   gatewayParent,
   header,
   labelRef,
+  listenerOf,
   matchOf,
   queryParam,
   regex,
@@ -471,10 +473,8 @@ function httpRoute(): fc.Arbitrary<HttpRoute> {
     .map((fields) => routeOf('/', fields))
 }
 
-const ANY_NAMESPACE = { from: 'All' } as const
-
 function listener(name: string, port: number, hostname: string | undefined): Listener {
-  return { name, port, protocol: 'HTTP', hostname, allowedNamespaces: ANY_NAMESPACE }
+  return listenerOf(name, { port, hostname })
 }
 
 /** What a path without a slash in front means to a gateway that joins nothing is nobody's business. */
@@ -512,7 +512,7 @@ function worldOf(dialect: Dialect): fc.Arbitrary<World> {
       routes: routes
         .map(dialect === 'agentgateway' ? withLegalPaths : (route) => route)
         .map((route, i) => (i === 0 ? { ...route, parentRefs: [gatewayParent('gw', 'p'), ...route.parentRefs] } : route)),
-      gateways: [{ namespace: 'p', name: 'gw', className: 'class', created: undefined, listeners: of }],
+      gateways: [gatewayOf('p/gw', of)],
       referenceGrants: grants.map(({ namespace, from, to }, i) => ({
         namespace,
         name: `grant-${i}`,
@@ -547,7 +547,7 @@ function chain(root: HttpRoute['rules'], middle: Partial<HttpRoute>, leaf: Parti
       routeOf('p/middle', { parentRefs: [routeParent('root')], ...middle }),
       routeOf('p/leaf', { parentRefs: [routeParent('middle')], ...leaf }),
     ],
-    gateways: [{ namespace: 'p', name: 'gw', className: 'class', created: undefined, listeners: [listener('http', 80, undefined)] }],
+    gateways: [gatewayOf('p/gw')],
     referenceGrants: [],
   }
 }

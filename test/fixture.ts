@@ -139,20 +139,46 @@ export function strangerObject(changes: RouteChanges = {}): RawObject {
   return parentObject({ name: 'adopter', namespace: 'stranger', parentRefs: [{ name: 'gateway', namespace: 'infra' }], ...changes })
 }
 
+/** shop/bank, a GRPCRoute on the Gateway of the parent. */
+export function grpcRouteObject(spec: RawObject = {}): RawObject {
+  return {
+    apiVersion: `${GROUP}/v1`,
+    kind: 'GRPCRoute',
+    metadata: { name: 'bank', namespace: 'shop' },
+    spec: { parentRefs: [{ name: 'gateway', namespace: 'infra' }], hostnames: ['example.com'], rules: [], ...spec },
+  }
+}
+
+/** A Gateway of the parent's class. */
+export function gatewayObject(namespace: string, name: string, spec: RawObject = {}): RawObject {
+  const listeners = [{ name: 'http', port: 80, protocol: 'HTTP', allowedRoutes: { namespaces: { from: 'All' } } }]
+  return {
+    apiVersion: `${GROUP}/v1`,
+    kind: 'Gateway',
+    metadata: { name, namespace },
+    spec: { gatewayClassName: 'class', listeners, ...spec },
+  }
+}
+
+/** On infra/gateway, which takes none unless its `allowedListeners` say so. */
+export function listenerSetObject(namespace: string, name: string, spec: RawObject = {}): RawObject {
+  const listeners = [{ name: 'web', port: 8080, protocol: 'HTTP', allowedRoutes: { namespaces: { from: 'All' } } }]
+  return {
+    apiVersion: `${GROUP}/v1`,
+    kind: 'ListenerSet',
+    metadata: { name, namespace },
+    spec: { parentRef: { name: 'gateway', namespace: 'infra' }, listeners, ...spec },
+  }
+}
+
 export function namespaceObject(name: string, labels: Readonly<Record<string, string>> = {}): RawObject {
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } }
 }
 
 function gatewayObjects(dialect: Dialect): RawObject[] {
-  const listeners = [{ name: 'http', port: 80, protocol: 'HTTP', allowedRoutes: { namespaces: { from: 'All' } } }]
   return [
     { apiVersion: `${GROUP}/v1`, kind: 'GatewayClass', metadata: { name: 'class' }, spec: { controllerName: CONTROLLERS[dialect] } },
-    {
-      apiVersion: `${GROUP}/v1`,
-      kind: 'Gateway',
-      metadata: { name: 'gateway', namespace: 'infra' },
-      spec: { gatewayClassName: 'class', listeners },
-    },
+    gatewayObject('infra', 'gateway'),
   ]
 }
 
@@ -164,7 +190,7 @@ export function parsed(raw: RawObject): ViewObject {
 
 export function routeOf(raw: RawObject): HttpRoute {
   const object = parsed(raw)
-  if (object.kind !== 'HTTPRoute') throw new Error(`a ${object.kind}, not a route`)
+  if (object.kind !== 'HTTPRoute' && object.kind !== 'GRPCRoute') throw new Error(`a ${object.kind}, not a route`)
   return object.value
 }
 
@@ -216,7 +242,7 @@ export function judge(scene: Scene, raw: RawObject = judgedObject(scene)): Decis
   const view = viewOf(scene)
   const decision = evaluate(request, view, policies, scene.steps)
   if (route.name === '') return decision
-  view.put({ kind: 'HTTPRoute', value: route })
+  view.put({ kind: route.kind, value: route })
   const again = evaluate(request, view, policies, scene.steps)
   if (JSON.stringify(again) !== JSON.stringify(decision)) {
     throw new Error(`the view's copy of the object changes the decision:\n${JSON.stringify(decision)}\n${JSON.stringify(again)}`)

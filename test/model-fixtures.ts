@@ -1,4 +1,15 @@
-import type { BackendRef, HttpMatch, HttpRoute, ParentRef, PathMatch, Rule, ValueMatch } from '../src/delegation/route.ts'
+import type {
+  BackendRef,
+  Gateway,
+  HttpMatch,
+  HttpRoute,
+  Listener,
+  ListenerSet,
+  ParentRef,
+  PathMatch,
+  Rule,
+  ValueMatch,
+} from '../src/delegation/route.ts'
 
 /** Domain objects with everything optional, for tests that build trees of them. */
 
@@ -14,6 +25,11 @@ export function labelRef(group: string, name: string, namespace?: string): Backe
 
 export function gatewayParent(name: string, namespace?: string): ParentRef {
   return { group: GROUP, kind: 'Gateway', namespace, name, sectionName: undefined, port: undefined, kindWritten: false }
+}
+
+export function listenerSetParent(name: string, namespace?: string, kind: ListenerSet['kind'] = 'ListenerSet'): ParentRef {
+  const group = kind === 'ListenerSet' ? GROUP : 'gateway.networking.x-k8s.io'
+  return { group, kind, namespace, name, sectionName: undefined, port: undefined, kindWritten: true }
 }
 
 export function routeParent(name: string, namespace?: string): ParentRef {
@@ -53,10 +69,43 @@ export function ruleOf(matches: readonly (HttpMatch | string)[], backendRefs: re
   return { matches: matches.map((match) => (typeof match === 'string' ? matchOf(match) : match)), backendRefs, ...NO_EFFECTS }
 }
 
+/** One that takes every route, on port 80. */
+export function listenerOf(name: string, more: Partial<Listener> = {}): Listener {
+  return { name, port: 80, protocol: 'HTTP', hostname: undefined, allowedNamespaces: { from: 'All' }, allowedKinds: [], ...more }
+}
+
+/** A Gateway by `namespace/name`, of class `class`. */
+export function gatewayOf(id: string, listeners: readonly Listener[] = [listenerOf('http')], more: Partial<Gateway> = {}): Gateway {
+  const [namespace = '', name = ''] = id.split('/')
+  return {
+    namespace,
+    name,
+    className: 'class',
+    created: undefined,
+    listeners,
+    allowedListeners: { from: 'All' },
+    isDefault: false,
+    ...more,
+  }
+}
+
+/** A ListenerSet by `namespace/name`, on a Gateway by its own. */
+export function listenerSetOf(
+  id: string,
+  gateway: string,
+  listeners: readonly Listener[] = [listenerOf('http')],
+  kind: ListenerSet['kind'] = 'ListenerSet',
+): ListenerSet {
+  const [namespace = '', name = ''] = id.split('/')
+  const [gatewayNamespace = '', gatewayName = ''] = gateway.split('/')
+  return { kind, namespace, name, gateway: { namespace: gatewayNamespace, name: gatewayName }, listeners }
+}
+
 /** A route by `namespace/name`. */
 export function routeOf(id: string, more: Partial<HttpRoute> = {}): HttpRoute {
   const [namespace = '', name = ''] = id.split('/')
   return {
+    kind: 'HTTPRoute',
     namespace,
     name,
     generateName: undefined,

@@ -11,9 +11,11 @@ import { View } from '../src/delegation/view.ts'
 import { type Answer, answerOf } from '../src/delegation/winner.ts'
 import {
   exact,
+  gatewayOf,
   gatewayParent,
   header,
   labelRef,
+  listenerOf,
   matchOf,
   queryParam,
   regex,
@@ -294,19 +296,12 @@ function trees(): fc.Arbitrary<HttpRoute[]> {
 const LISTENERS = { all: undefined, wide: '*.example.com', narrow: 'a.example.com' } as const
 
 function gateways(): fc.Arbitrary<Gateway> {
-  return fc.subarray(['all', 'wide', 'narrow'] as const, { minLength: 1 }).map((names) => ({
-    namespace: 'p',
-    name: 'gw',
-    className: 'class',
-    created: undefined,
-    listeners: names.map((name) => ({
-      name,
-      port: 80,
-      protocol: 'HTTP',
-      hostname: LISTENERS[name],
-      allowedNamespaces: { from: 'All' as const },
-    })),
-  }))
+  return fc.subarray(['all', 'wide', 'narrow'] as const, { minLength: 1 }).map((names) =>
+    gatewayOf(
+      'p/gw',
+      names.map((name) => listenerOf(name, { hostname: LISTENERS[name] })),
+    ),
+  )
 }
 
 function requests(): fc.Arbitrary<Witness[]> {

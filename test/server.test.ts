@@ -120,6 +120,22 @@ describe('/validate', () => {
     expect(asked).toMatchObject([{ route: { name: 'cart' } }])
   })
 
+  it('judges a GRPCRoute, and says what it is', async () => {
+    const kind = { group: 'gateway.networking.k8s.io', version: 'v1', kind: 'GRPCRoute' }
+    const { apiVersion, metadata } = routeObject()
+    const object = { apiVersion, kind: 'GRPCRoute', metadata, spec: { rules: [{ matches: [{ method: { service: 'Bank' } }] }] } }
+    const { asked, response } = await post(review({ kind, operation: 'UPDATE', object, oldObject: object }), () => DENIED)
+    const route = { kind: 'GRPCRoute', name: 'cart', rules: [{ matches: [{ path: { type: 'PathPrefix', value: '/Bank' } }] }] }
+    expect(asked).toMatchObject([{ route, oldRoute: route }])
+    expect(response?.message).toMatch(/^GRPCRoute shop\/cart denied: 1 violation\n/)
+    const broken = await post(review({ kind, object: { ...object, spec: { rules: {} } } }), () => ALLOWED)
+    expect(broken).toMatchObject({
+      status: 500,
+      text: 'lanekeeper: object is no GRPCRoute the API server would store: spec.rules: must be a list, not a mapping\n',
+    })
+    expect((await post(review({ kind }), () => ALLOWED)).text).toContain('kind: must be GRPCRoute, not "HTTPRoute"')
+  })
+
   it('takes the namespace of the request where the object has none, and names a generateName by its prefix', async () => {
     const object = { ...routeObject(), metadata: { generateName: 'cart-' } }
     const { asked, response, records } = await post(review({ name: '', object }), () => DENIED)

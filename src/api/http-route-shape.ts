@@ -1,10 +1,19 @@
 import { z } from 'zod'
+import {
+  backendObjectReference,
+  backendRef,
+  extensionRef,
+  headerModifier,
+  integer,
+  requestMirror,
+  routeSpec,
+  sessionPersistence,
+  text,
+  texts,
+  valueMatches,
+} from './common-route.ts'
 import { objectMetadata } from './object-metadata.ts'
 import type { ObjectShape } from './object-shape.ts'
-
-const text = z.string().optional()
-const texts = z.array(z.string()).optional()
-const integer = z.int().optional()
 
 /**
  * HTTPRoute v1 and v1beta1, standard and experimental channel, as the CRDs of Gateway API v1.4 to v1.7 spell it. Shapes only: limits, charsets
@@ -12,60 +21,37 @@ const integer = z.int().optional()
  */
 export function httpRouteShape(object: ObjectShape) {
   const filters = z.array(filterShape(object)).optional()
-  const valueMatches = z.array(object({ type: text, name: z.string(), value: z.string() })).optional()
   const match = object({
     path: object({ type: text, value: text }).optional(),
-    headers: valueMatches,
-    queryParams: valueMatches,
+    headers: valueMatches(object),
+    queryParams: valueMatches(object),
     method: text,
   })
   const rule = object({
     name: text,
     matches: z.array(match).optional(),
     filters,
-    // A backendRef without a name selects nothing; the CRD refuses it, yet it stands in the gateways' own examples and is a finding, not a shape.
-    backendRefs: z.array(object({ ...backendObjectReference, name: text, weight: integer, filters })).optional(),
+    backendRefs: z.array(object({ ...backendRef, filters })).optional(),
     timeouts: object({ request: text, backendRequest: text }).optional(),
     retry: object({ codes: z.array(z.int()).optional(), attempts: integer, backoff: text }).optional(),
-    sessionPersistence: object({
-      sessionName: text,
-      absoluteTimeout: text,
-      idleTimeout: text,
-      type: text,
-      cookieConfig: object({ lifetimeType: text }).optional(),
-    }).optional(),
+    sessionPersistence: sessionPersistence(object),
   })
-  const parentRef = object({ group: text, kind: text, namespace: text, name: z.string(), sectionName: text, port: integer })
   return object({
     apiVersion: z.enum(['gateway.networking.k8s.io/v1', 'gateway.networking.k8s.io/v1beta1']),
     kind: z.literal('HTTPRoute'),
     metadata: objectMetadata(object),
-    spec: object({
-      parentRefs: z.array(parentRef).optional(),
-      useDefaultGateways: text,
-      hostnames: texts,
-      rules: z.array(rule).optional(),
-    }).optional(),
+    spec: object({ ...routeSpec(object), rules: z.array(rule).optional() }).optional(),
     status: z.unknown().optional(),
   })
 }
 
-const backendObjectReference = { group: text, kind: text, namespace: text, name: z.string(), port: integer }
-
 function filterShape(object: ObjectShape) {
-  const header = object({ name: z.string(), value: z.string() })
-  const headerModifier = object({ set: z.array(header).optional(), add: z.array(header).optional(), remove: texts }).optional()
   const pathModifier = object({ type: z.string(), replaceFullPath: text, replacePrefixMatch: text }).optional()
-  const backendRef = object(backendObjectReference)
   return object({
     type: z.string(),
-    requestHeaderModifier: headerModifier,
-    responseHeaderModifier: headerModifier,
-    requestMirror: object({
-      backendRef,
-      percent: integer,
-      fraction: object({ numerator: z.int(), denominator: integer }).optional(),
-    }).optional(),
+    requestHeaderModifier: headerModifier(object),
+    responseHeaderModifier: headerModifier(object),
+    requestMirror: requestMirror(object),
     requestRedirect: object({ scheme: text, hostname: text, path: pathModifier, port: integer, statusCode: integer }).optional(),
     urlRewrite: object({ hostname: text, path: pathModifier }).optional(),
     cors: object({
@@ -78,12 +64,12 @@ function filterShape(object: ObjectShape) {
     }).optional(),
     externalAuth: object({
       protocol: text,
-      backendRef: backendRef.optional(),
+      backendRef: object(backendObjectReference).optional(),
       grpc: object({ allowedHeaders: texts }).optional(),
       http: object({ path: text, allowedHeaders: texts, allowedResponseHeaders: texts }).optional(),
       forwardBody: object({ maxSize: integer }).optional(),
     }).optional(),
-    extensionRef: object({ group: z.string(), kind: z.string(), name: z.string() }).optional(),
+    extensionRef: extensionRef(object),
   })
 }
 

@@ -1,5 +1,5 @@
 import type { ManifestDocument, Region } from '../cluster/manifest-documents.ts'
-import { type HttpRoute, nameOf, type ViewObject } from '../delegation/route.ts'
+import { type HttpRoute, identityOf, type ViewObject } from '../delegation/route.ts'
 import { View } from '../delegation/view.ts'
 import type { JsonPatchOperation, Violation } from '../policy/decision.ts'
 import { evaluate } from '../policy/evaluate.ts'
@@ -54,22 +54,28 @@ export function judgeManifests(against: Known, submitted: Manifests, { now, incl
   for (const { object } of against.objects) {
     if (isNameless(object)) continue
     view.put(object)
-    if (object.kind === 'HTTPRoute') before.set(nameOf(object.value), object.value)
+    const route = routeIn(object)
+    if (route !== undefined) before.set(identityOf(route), route)
   }
   for (const { object } of submitted.objects) if (!isNameless(object)) view.put(object)
   const policies = mergedPolicies(against, submitted)
   const judged: JudgedRoute[] = []
-  const routes = submitted.objects.filter(({ object, document }) => object.kind === 'HTTPRoute' && includes(document.file))
-  for (const { object, document } of routes) {
-    if (object.kind !== 'HTTPRoute') continue
-    const route = object.value
-    const oldRoute = before.get(nameOf(route))
+  const routes = submitted.objects.flatMap(({ object, document }) => {
+    const route = routeIn(object)
+    return route === undefined || !includes(document.file) ? [] : [{ route, document }]
+  })
+  for (const { route, document } of routes) {
+    const oldRoute = before.get(identityOf(route))
     const decision = evaluate({ operation: oldRoute === undefined ? 'CREATE' : 'UPDATE', route, oldRoute, now }, view, policies)
     const findings = decision.violations.map((violation) => ({ violation, region: document.regionOf(violation.field) }))
     judged.push({ route, file: document.file, line: document.line, index: document.index, findings, patches: decision.patches })
     onProgress({ done: judged.length, of: routes.length })
   }
   return judged
+}
+
+function routeIn(object: ViewObject): HttpRoute | undefined {
+  return object.kind === 'HTTPRoute' || object.kind === 'GRPCRoute' ? object.value : undefined
 }
 
 /** With generateName: nothing else can refer to it, and two of them must not replace each other. */

@@ -59,7 +59,7 @@ function caseOfRoute(judged: JudgedRoute, { failOn, messages }: JunitOptions): T
     outcome === 'skipped' ? textElement('skipped', { message: excused.map(excuse).join('; ') }, '') : '',
     others.length === 0 ? '' : textElement('system-out', {}, others.map(lineOf).join('\n')),
   ]
-  return { outcome, xml: element('testcase', { name: `HTTPRoute ${nameOf(route)}`, classname: file, time: '0' }, children.join('')) }
+  return { outcome, xml: element('testcase', { name: `${route.kind} ${nameOf(route)}`, classname: file, time: '0' }, children.join('')) }
 }
 
 function headline({ code, name, field, message }: Violation, count: number): string {

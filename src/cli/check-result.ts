@@ -1,4 +1,5 @@
 import type { Region } from '../cluster/manifest-documents.ts'
+import type { RouteKind } from '../delegation/route.ts'
 import type { Violation } from '../policy/decision.ts'
 import type { JudgedRoute } from './check-judge.ts'
 
@@ -22,7 +23,7 @@ export interface Finding {
   readonly name: string
   readonly effect: Violation['effect']
   readonly action: Violation['action']
-  readonly route: { readonly namespace: string; readonly name: string }
+  readonly route: { readonly kind: RouteKind; readonly namespace: string; readonly name: string }
   readonly field: string
   readonly value: string | null
   readonly message: string
@@ -55,7 +56,7 @@ function findingOf({ route, file }: JudgedRoute, violation: Violation, { line, c
     name,
     effect,
     action,
-    route: { namespace: route.namespace, name: route.name },
+    route: { kind: route.kind, namespace: route.namespace, name: route.name },
     field,
     value: value ?? null,
     message,

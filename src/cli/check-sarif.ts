@@ -69,7 +69,7 @@ function resultOf({ route, file }: JudgedRoute, violation: Violation, region: Re
           artifactLocation: { uri: uriOf(file) },
           region: { startLine: region.line, startColumn: region.column, endLine: region.endLine, endColumn: region.endColumn },
         },
-        logicalLocations: [{ fullyQualifiedName: `HTTPRoute ${nameOf(route)} ${field}` }],
+        logicalLocations: [{ fullyQualifiedName: `${route.kind} ${nameOf(route)} ${field}` }],
       },
     ],
     partialFingerprints: { 'finding/v1': fingerprint },

@@ -17,7 +17,7 @@ export function checkText(judged: readonly JudgedRoute[], messages: MessageOptio
     for (const { route, findings } of routes) {
       for (const { violation, region } of findings) {
         const action = paint(ACTION_STYLES[violation.action], violation.action.toLowerCase())
-        lines.push(`  ${region.line}: ${action} HTTPRoute ${printable(nameOf(route))}`)
+        lines.push(`  ${region.line}: ${action} ${route.kind} ${printable(nameOf(route))}`)
         lines.push(`    ${printable(violationLine(violation, messages))}`)
       }
     }

@@ -36,7 +36,7 @@ export async function check(args: readonly string[], io: Io): Promise<number> {
   const judge = (read: ReadManifests) =>
     judgeManifests(known, read.manifests, { now, includes: (file) => changed?.has(file) ?? true, onProgress: progressOn(io) })
   const judged = options.fix === 'no' ? judge(submitted) : await fix(submitted, judge, options, io)
-  if (judged.length === 0) io.err(changed === undefined ? 'no HTTPRoute found\n' : `no HTTPRoute changed since ${options.changedSince}\n`)
+  if (judged.length === 0) io.err(changed === undefined ? 'no route found\n' : `no route changed since ${options.changedSince}\n`)
   // What a diff goes into must not get anything else.
   const print = options.fix === 'diff' ? io.err : io.out
   print(report(judged, problems, options, options.fix !== 'diff' && io.colour))

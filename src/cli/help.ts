@@ -69,7 +69,7 @@ Examples:
   lanekeeper serve --tls-secret lanekeeper/tls --validating-webhook lanekeeper --service lanekeeper/lanekeeper
 `
 
-const CHECK = `Judge every HTTPRoute of some manifests as if it were submitted to the cluster.
+const CHECK = `Judge every HTTPRoute and GRPCRoute of some manifests as if it were submitted to the cluster.
 
 Usage: lanekeeper check PATH... [OPTIONS]
 

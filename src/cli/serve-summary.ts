@@ -44,12 +44,18 @@ function viewLine(view: View, source: ViewSource): string {
   if (!source.loaded()) return `not complete yet: ${printable(source.missing() ?? '')}`
   const parts = [
     count(view.count('HTTPRoute'), 'HTTPRoute'),
+    ...ifAny(view.count('GRPCRoute'), 'GRPCRoute'),
     count(view.count('Gateway'), 'Gateway'),
+    ...ifAny(view.count('ListenerSet') + view.count('XListenerSet'), 'ListenerSet'),
     count(view.count('Namespace'), 'Namespace'),
     count(source.policies().length, 'policy'),
     count(source.problemLines().length, 'problem'),
   ]
   return parts.join(', ')
+}
+
+function ifAny(number: number, what: string): string[] {
+  return number === 0 ? [] : [count(number, what)]
 }
 
 function curl(caFile: string, request: string, webhook: string): string {

@@ -1,10 +1,10 @@
 import type { Server } from 'node:https'
 import type { FastifyInstance } from 'fastify'
 import { type Logger, pino, stdTimeFunctions } from 'pino'
+import { VIEW_KINDS } from '../api/view-object.ts'
 import { logDecision } from '../audit/decision-log.ts'
 import { Metrics } from '../audit/metrics.ts'
 import type { KeyPair } from '../certificates/key-pair.ts'
-import type { ViewKind } from '../delegation/route.ts'
 import type { View } from '../delegation/view.ts'
 import { evaluate } from '../policy/evaluate.ts'
 import { buildApp } from '../server/app.ts'
@@ -21,8 +21,6 @@ import { certificateSource } from './serve-certificates.ts'
 import { parseServeOptions, type ServeOptions } from './serve-options.ts'
 import { followView } from './serve-source.ts'
 import { serveSummary } from './serve-summary.ts'
-
-const VIEW_KINDS: readonly ViewKind[] = ['HTTPRoute', 'Gateway', 'GatewayClass', 'Namespace', 'ReferenceGrant']
 
 /** What is under way when the delay is over gets this long to end. */
 const CLOSE_MILLISECONDS = 5_000

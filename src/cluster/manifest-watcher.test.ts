@@ -22,7 +22,7 @@ class RecordingView extends View {
   /** `shop/a /x` for each route: its name and first path. */
   paths(): string[] {
     return [...this.held.values()].flatMap((object) =>
-      object.kind === 'HTTPRoute'
+      object.kind === 'HTTPRoute' || object.kind === 'GRPCRoute'
         ? [`${object.value.namespace}/${object.value.name} ${object.value.rules[0]?.matches[0]?.path.value}`]
         : [],
     )
@@ -75,6 +75,20 @@ it('follows files as they come, change and go', async () => {
   await until(() => expect(view.paths()).toEqual(['shop/c /c']))
   rmSync(join(root, 'sub'), { recursive: true })
   await until(() => expect(view.paths()).toEqual([]))
+  expect(events).toEqual([])
+})
+
+it('follows kinds of one name apart', async () => {
+  const grpc = route('a', '/x').replace('HTTPRoute', 'GRPCRoute').replace('path: {value: /x}', 'method: {service: a}')
+  const set = (kind: string, apiVersion: string) =>
+    `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {name: a}\nspec: {parentRef: {name: edge}, listeners: [{name: b, port: 80, protocol: HTTP}]}\n`
+  const sets = [set('ListenerSet', 'gateway.networking.k8s.io/v1'), set('XListenerSet', 'gateway.networking.x-k8s.io/v1alpha1')]
+  write('a.yaml', [route('a', '/a'), grpc, ...sets].join('---\n'))
+  await source.start()
+  expect([...view.held.keys()]).toEqual(['HTTPRoute shop/a', 'GRPCRoute shop/a', 'ListenerSet shop/a', 'XListenerSet shop/a'])
+  write('a.yaml', [grpc.replace('service: a', 'service: b'), sets[1]].join('---\n'))
+  await until(() => expect(view.paths()).toEqual(['shop/a /b']))
+  expect([...view.held.keys()]).toEqual(['GRPCRoute shop/a', 'XListenerSet shop/a'])
   expect(events).toEqual([])
 })
 

@@ -82,7 +82,10 @@ export function placeOf(object: ViewObject): { namespace: string; name: string }
     case 'Namespace':
       return { namespace: '', name: object.value.name }
     case 'HTTPRoute':
+    case 'GRPCRoute':
     case 'Gateway':
+    case 'ListenerSet':
+    case 'XListenerSet':
     case 'ReferenceGrant':
       return { namespace: object.value.namespace, name: object.value.name }
   }

@@ -3,6 +3,7 @@ import { isMapping } from '../api/object-shape.ts'
 import type { Parsed } from '../api/parsed.ts'
 import { parseViewObject } from '../api/view-object.ts'
 import type { ViewKind, ViewObject } from '../delegation/route.ts'
+import { EXPERIMENTAL_GROUP, GATEWAY_GROUP } from '../delegation/selection.ts'
 import type { Policy } from '../policy/policy.ts'
 
 /** A kind of object to follow in a cluster. */
@@ -18,12 +19,15 @@ export interface WatchedKind {
   readonly metadataOnly?: boolean
 }
 
-const GATEWAY_API = { group: 'gateway.networking.k8s.io', versions: ['v1', 'v1beta1'] } as const
+const GATEWAY_API = { group: GATEWAY_GROUP, versions: ['v1', 'v1beta1'] } as const
 
 /** What the live view is made of. A kind that isn't served is an empty one. */
 export const WATCHED_KINDS: readonly WatchedKind[] = [
   { kind: 'HTTPRoute', ...GATEWAY_API, resource: 'httproutes' },
+  { kind: 'GRPCRoute', group: GATEWAY_GROUP, versions: ['v1'], resource: 'grpcroutes' },
   { kind: 'Gateway', ...GATEWAY_API, resource: 'gateways' },
+  { kind: 'ListenerSet', group: GATEWAY_GROUP, versions: ['v1'], resource: 'listenersets' },
+  { kind: 'XListenerSet', group: EXPERIMENTAL_GROUP, versions: ['v1alpha1'], resource: 'xlistenersets' },
   { kind: 'GatewayClass', ...GATEWAY_API, resource: 'gatewayclasses' },
   { kind: 'ReferenceGrant', ...GATEWAY_API, resource: 'referencegrants' },
   { kind: 'Namespace', group: '', versions: ['v1'], resource: 'namespaces', metadataOnly: true },

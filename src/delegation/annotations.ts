@@ -31,7 +31,9 @@ export function inheritsMatcher(route: HttpRoute, dialect: Dialect): boolean {
 /** Sorts a route before everything else on its host where the controller reads it; unset or no integer = 0. */
 export const ROUTE_WEIGHT_KEY = 'kgateway.dev/route-weight'
 
+/** 0 for a GRPCRoute: no controller reads the annotation there (kgateway, pkg/krtcollections/grpc_route.go). */
 export function routeWeight(route: HttpRoute): number {
+  if (route.kind !== 'HTTPRoute') return 0
   const value = route.annotations.get(ROUTE_WEIGHT_KEY) ?? '0'
   return isRouteWeight(value) ? Number(value) : 0
 }

@@ -1,20 +1,11 @@
 import { describe, expect, it, test } from 'vitest'
-import { gatewayParent, routeOf, routeParent } from '../../test/model-fixtures.ts'
+import { gatewayOf, gatewayParent, listenerOf, listenerSetOf, listenerSetParent, routeOf, routeParent } from '../../test/model-fixtures.ts'
 import { type Attachment, attachmentsOf, dialectOf, sharedHosts } from './attachment.ts'
-import type { Gateway, ParentRef } from './route.ts'
+import type { ParentRef, ViewObject } from './route.ts'
 import { attachesDirectly, isGatewayRef } from './selection.ts'
 import { View } from './view.ts'
 
-const gateway: Gateway = {
-  namespace: 'p',
-  name: 'gw',
-  className: 'class',
-  created: undefined,
-  listeners: [
-    { name: 'http', port: 80, protocol: 'HTTP', hostname: undefined, allowedNamespaces: { from: 'All' } },
-    { name: 'https', port: 443, protocol: 'HTTPS', hostname: '*.x', allowedNamespaces: { from: 'All' } },
-  ],
-}
+const gateway = gatewayOf('p/gw', [listenerOf('http'), listenerOf('https', { port: 443, protocol: 'HTTPS', hostname: '*.x' })])
 
 function viewWith(controllerName?: string): View {
   const view = new View('cluster')
@@ -75,6 +66,94 @@ test('one attachment a Gateway; HTTPRoutes and other groups are none', () => {
   expect(parentRefs.map(isGatewayRef)).toEqual([true, true, true, false, false])
 })
 
+describe('through a ListenerSet', () => {
+  const own = [listenerOf('web', { hostname: 'set.x' })]
+  const viewOf = (...objects: ViewObject[]) => {
+    const view = viewWith()
+    for (const object of objects) view.put(object)
+    return view
+  }
+  const set: ViewObject = { kind: 'ListenerSet', value: listenerSetOf('q/set', 'p/gw', own) }
+  const through = (view: View, refs: readonly ParentRef[], hostnames: readonly string[] = []) =>
+    attachmentsOf(routeOf('q/root', { parentRefs: refs, hostnames }), view, undefined).map(
+      ({ gateway: { kind, namespace, name }, named, known, hosts }) =>
+        `${kind} ${namespace}/${name} as ${named}, ${known ? 'known' : 'missing'}: ${hosts.join()}`,
+    )
+  it.each<readonly [name: string, view: View, refs: readonly ParentRef[], attachments: readonly string[]]>([
+    ['to its Gateway, on its own listeners', viewOf(set), [listenerSetParent('set')], ['Gateway p/gw as ListenerSet q/set, known: set.x']],
+    [
+      'and to the Gateway by name: one attachment',
+      viewOf(set),
+      [listenerSetParent('set'), gatewayParent('gw', 'p')],
+      ['Gateway p/gw as ListenerSet q/set, known: set.x,*,*.x'],
+    ],
+    ['that is not there', viewOf(), [listenerSetParent('set')], ['ListenerSet q/set as ListenerSet q/set, missing: *']],
+    [
+      'of the other group, which is another one',
+      viewOf(set),
+      [listenerSetParent('set', 'q', 'XListenerSet')],
+      ['XListenerSet q/set as XListenerSet q/set, missing: *'],
+    ],
+    [
+      'whose Gateway is not there',
+      viewOf({ kind: 'ListenerSet', value: listenerSetOf('q/set', 'p/gone', own) }),
+      [listenerSetParent('set')],
+      ['Gateway p/gone as ListenerSet q/set, missing: set.x'],
+    ],
+    [
+      'that is on no Gateway',
+      viewOf({ kind: 'ListenerSet', value: { ...listenerSetOf('q/set', 'p/gw', own), gateway: undefined } }),
+      [listenerSetParent('set')],
+      ['ListenerSet q/set as ListenerSet q/set, missing: set.x'],
+    ],
+    ['by a section', viewOf(set), [{ ...listenerSetParent('set'), sectionName: 'gone' }], ['Gateway p/gw as ListenerSet q/set, known: ']],
+  ])('%s', (_, view, refs, attachments) => {
+    expect(through(view, refs)).toEqual(attachments)
+  })
+
+  it.each<readonly [name: string, view: View, ref: ParentRef, meets: boolean]>([
+    ['on one port and name', viewOf({ kind: 'ListenerSet', value: listenerSetOf('q/set', 'p/gw') }), gatewayParent('gw', 'p'), true],
+    [
+      'on another port',
+      viewOf({ kind: 'ListenerSet', value: listenerSetOf('q/set', 'p/gw', [listenerOf('web', { port: 8080 })]) }),
+      gatewayParent('gw', 'p'),
+      false,
+    ],
+    [
+      'where nothing is known of the Gateway, its sections included',
+      viewOf({ kind: 'ListenerSet', value: listenerSetOf('q/set', 'p/gone') }),
+      { ...gatewayParent('gone', 'p'), sectionName: 'anything' },
+      true,
+    ],
+    [
+      'where it is known to be on another port',
+      viewOf({ kind: 'ListenerSet', value: listenerSetOf('q/set', 'p/gone') }),
+      { ...gatewayParent('gone', 'p'), port: 443 },
+      false,
+    ],
+    ['not where the ListenerSet is not there: it may be on any', viewOf(), gatewayParent('set'), false],
+  ])('a route meets those on the Gateway itself: %s', (_, view, ref, meets) => {
+    const [one] = attachmentsOf(routeOf('q/one', { parentRefs: [listenerSetParent('set')], hostnames: ['a.y'] }), view, undefined)
+    const [other] = attachmentsOf(routeOf('q/two', { parentRefs: [ref], hostnames: ['a.y'] }), view, undefined)
+    if (one === undefined || other === undefined) throw new Error('not attached')
+    expect(sharedHosts(one, other).length > 0).toBe(meets)
+    expect(sharedHosts(other, one).length > 0).toBe(meets)
+  })
+})
+
+test('asking for the default Gateways attaches to each known one, on all listeners', () => {
+  const view = viewWith()
+  const attached = (parentRefs: readonly ParentRef[]) =>
+    attachmentsOf(routeOf('q/root', { usesDefaultGateways: true, parentRefs }), view, undefined).map(
+      ({ named, hosts }) => `${named}: ${hosts.join()}`,
+    )
+  expect(attached([])).toEqual([])
+  view.put({ kind: 'Gateway', value: gatewayOf('p/z', undefined, { isDefault: true }) })
+  view.put({ kind: 'Gateway', value: { ...gateway, isDefault: true } })
+  expect(attached([])).toEqual(['Gateway p/gw: *,*.x', 'Gateway p/z: *'])
+  expect(attached([{ ...gatewayParent('gw', 'p'), sectionName: 'https' }])).toEqual(['Gateway p/gw: *,*.x', 'Gateway p/z: *'])
+})
+
 describe('hosts that two attachments share', () => {
   const at = (hostnames: readonly string[], ref: Partial<ParentRef> = {}, view = viewWith()) => {
     const route = routeOf('p/root', { parentRefs: [{ ...gatewayParent('gw'), ...ref }], hostnames })
@@ -103,4 +182,8 @@ test('attaching directly is asking for a Gateway, or for the default ones', () =
   expect(attachesDirectly(routeOf('p/r', { parentRefs: [routeParent('x')] }))).toBe(false)
   expect(attachesDirectly(routeOf('p/r', { parentRefs: [gatewayParent('gone')] }))).toBe(true)
   expect(attachesDirectly(routeOf('p/r', { usesDefaultGateways: true }))).toBe(true)
+  expect(attachesDirectly(routeOf('p/r', { parentRefs: [listenerSetParent('x')] }))).toBe(true)
+  expect(attachesDirectly(routeOf('p/r', { parentRefs: [listenerSetParent('x', 'p', 'XListenerSet')] }))).toBe(true)
+  expect(attachesDirectly(routeOf('p/r', { parentRefs: [{ ...gatewayParent('x'), kind: 'XListenerSet' }] }))).toBe(false)
+  expect(attachesDirectly(routeOf('p/r', { parentRefs: [{ ...gatewayParent('x'), group: '', kind: 'Service' }] }))).toBe(false)
 })

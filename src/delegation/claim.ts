@@ -1,3 +1,4 @@
+import { attachableName } from './attachment.ts'
 import type { Allowance, Budget } from './budget.ts'
 import { CONTAINED, type Containment } from './containment.ts'
 import type { DeadReason, Effective } from './effective.ts'
@@ -166,7 +167,7 @@ function grantsByHop(route: HttpRoute, lanes: readonly Lane[], above: Lanes['abo
 
 /** Grants add up when parent, child, root and Gateway are the same. */
 function hopOf(child: HttpRoute, { parent, root }: Lane): string {
-  const gateway = root.attachment === undefined ? '' : nameOf(root.attachment.gateway)
+  const gateway = root.attachment === undefined ? '' : attachableName(root.attachment.gateway)
   return `${nameOf(child)} < ${nameOf(parent)} < ${nameOf(root.route)} @ ${gateway}`
 }
 

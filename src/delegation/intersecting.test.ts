@@ -1,6 +1,20 @@
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
-import { exact, gatewayParent, labelRef, matchOf, regex, routeOf, routeParent, routeRef, ruleOf } from '../../test/model-fixtures.ts'
+import {
+  exact,
+  gatewayOf,
+  gatewayParent,
+  labelRef,
+  listenerOf,
+  listenerSetOf,
+  listenerSetParent,
+  matchOf,
+  regex,
+  routeOf,
+  routeParent,
+  routeRef,
+  ruleOf,
+} from '../../test/model-fixtures.ts'
 import { inheritsMatcher } from './annotations.ts'
 import { areaOfPath } from './area.ts'
 import { attachmentsOf } from './attachment.ts'
@@ -13,7 +27,7 @@ import { intersecting } from './intersecting.ts'
 import type { LaneRules } from './lane.ts'
 import { compileRegex } from './re2.ts'
 import { regexIntersects } from './regex-intersection.ts'
-import { type Dialect, type HttpMatch, type HttpRoute, nameOf, type ReferenceGrant, type Rule } from './route.ts'
+import { type Dialect, type HttpMatch, type HttpRoute, identityOf, type ReferenceGrant, type Rule, type ViewObject } from './route.ts'
 import { consents, isReadBy, selectorOf, selects } from './selection.ts'
 import { View } from './view.ts'
 
@@ -55,7 +69,14 @@ function routes(): fc.Arbitrary<HttpRoute[]> {
   const route = fc
     .record({
       id: fc.constantFrom('p/r', 'p/r', 'p/s', 'p/s', 'p/t', 'q/r', 'q/s', 'q/t', 'all/r'),
-      attached: fc.boolean(),
+      kind: fc.constantFrom('HTTPRoute', 'HTTPRoute', 'HTTPRoute', 'GRPCRoute'),
+      attached: fc.constantFrom(
+        undefined,
+        undefined,
+        gatewayParent('gw', 'p'),
+        listenerSetParent('set', 'p'),
+        listenerSetParent('gone', 'p'),
+      ),
       names: fc.constantFrom(undefined, 'p/r', 'q/s'),
       inherits: fc.boolean(),
       labelled: fc.boolean(),
@@ -65,7 +86,11 @@ function routes(): fc.Arbitrary<HttpRoute[]> {
     .map((it) => {
       const [namespace = '', name = ''] = (it.names ?? '').split('/')
       return routeOf(it.id, {
-        parentRefs: [...(it.attached ? [gatewayParent('gw', 'p')] : []), ...(it.names === undefined ? [] : [routeParent(name, namespace)])],
+        kind: it.kind,
+        parentRefs: [
+          ...(it.attached === undefined ? [] : [it.attached]),
+          ...(it.names === undefined ? [] : [routeParent(name, namespace)]),
+        ],
         annotations: new Map(
           it.inherits
             ? [
@@ -84,10 +109,26 @@ function routes(): fc.Arbitrary<HttpRoute[]> {
             : [],
         ),
         hostnames: it.hostnames,
-        rules: it.rules,
+        rules: it.kind === 'HTTPRoute' ? it.rules : it.rules.map(withoutDelegation),
       })
     })
-  return fc.uniqueArray(route, { selector: nameOf, minLength: 1, maxLength: 6 })
+  return fc.uniqueArray(route, { selector: identityOf, minLength: 1, maxLength: 6 })
+}
+
+/** As rules of a GRPCRoute are read. */
+function withoutDelegation(rule: Rule): Rule {
+  return { ...rule, backendRefs: rule.backendRefs.map((ref) => ({ ...ref, delegates: false })) }
+}
+
+/** Some of the listeners; a ListenerSet on the Gateway, there or not. */
+function gateways(): fc.Arbitrary<ViewObject[]> {
+  const listeners = fc.constantFrom(
+    [listenerOf('any')],
+    [listenerOf('a', { hostname: 'a.example.com' }), listenerOf('b', { hostname: '*.example.com' })],
+  )
+  const gateway = listeners.map((own): ViewObject => ({ kind: 'Gateway', value: gatewayOf('p/gw', own) }))
+  const set = listeners.map((own): ViewObject => ({ kind: 'ListenerSet', value: listenerSetOf('p/set', 'p/gw', own) }))
+  return fc.tuple(gateway, set).chain((all) => fc.subarray(all))
 }
 
 /** A claimant whose way is found without the index, its hosts written out one by one. */
@@ -168,7 +209,7 @@ function wayOf({ up }: Claimant): HttpRoute[] {
 /** The row and every grant above it, by their places. */
 function keyOf({ route, rule, match, effective, hosts, up }: Claimant): string {
   const on = CONCRETE_HOSTS.filter((host) => takesHost(hosts, host)).join()
-  return `${up === undefined ? '' : `${keyOf(up)} > `}${nameOf(route)} ${rule}.${match} ${JSON.stringify(effective)} on ${on}`
+  return `${up === undefined ? '' : `${keyOf(up)} > `}${identityOf(route)} ${rule}.${match} ${JSON.stringify(effective)} on ${on}`
 }
 
 /** Whether some request is in both, regexes decided exactly; one that is no RE2 is in nothing. */
@@ -206,13 +247,15 @@ describe('intersecting', () => {
     fc.assert(
       fc.property(
         routes(),
+        gateways(),
         matches(),
         fc.constantFrom<Dialect>('kgateway', 'gloo', 'agentgateway'),
         fc.constantFrom(...HOSTS, '*'),
         fc.subarray(['p', 'q', 'all']),
-        (all, match, dialect, host, granting) => {
+        (all, known, match, dialect, host, granting) => {
           const view = new View('files')
-          for (const route of all) view.put({ kind: 'HTTPRoute', value: route })
+          for (const object of known) view.put(object)
+          for (const route of all) view.put({ kind: route.kind, value: route })
           const grants = granting.map(grantFromAll)
           for (const value of grants) view.put({ kind: 'ReferenceGrant', value })
           const rows = everything(all, grants, view, dialect)

@@ -9,7 +9,7 @@ import { hostsBelow, hostsMeet } from './hostname.ts'
 import { isTrustedRoot, type LaneRules, type Lanes } from './lane.ts'
 import type { IndexedMatch } from './path-index.ts'
 import { isFollowed, mayReach } from './reference.ts'
-import { type HttpMatch, nameOf } from './route.ts'
+import { type HttpMatch, identityOf } from './route.ts'
 import { consents, type Selector, selectorOf, selects } from './selection.ts'
 import type { View } from './view.ts'
 
@@ -105,10 +105,10 @@ function rootMatches(hosts: readonly string[], asked: Area, view: View): Indexed
   const found = new Map<string, IndexedMatch>()
   for (const host of hosts) {
     for (const indexed of view.rootMatchesNear(areaOfHost(host), asked)) {
-      found.set(`${nameOf(indexed.route)} ${indexed.rule}.${indexed.match}`, indexed)
+      found.set(`${identityOf(indexed.route)} ${indexed.rule}.${indexed.match}`, indexed)
     }
   }
-  return [...found.values()].sort((a, b) => compareText(nameOf(a.route), nameOf(b.route)) || a.rule - b.rule || a.match - b.match)
+  return [...found.values()].sort((a, b) => compareText(identityOf(a.route), identityOf(b.route)) || a.rule - b.rule || a.match - b.match)
 }
 
 function compareText(a: string, b: string): number {

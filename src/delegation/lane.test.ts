@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { gatewayParent, labelRef, matchOf, regex, routeOf, routeParent, routeRef, ruleOf } from '../../test/model-fixtures.ts'
+import { gatewayOf, gatewayParent, labelRef, matchOf, regex, routeOf, routeParent, routeRef, ruleOf } from '../../test/model-fixtures.ts'
 import { allowanceOf } from './budget.ts'
 import { type Lane, type LaneRules, type Lanes, lanesOf } from './lane.ts'
 import { type BackendRef, type HttpRoute, nameOf } from './route.ts'
@@ -11,9 +11,7 @@ const INHERIT = new Map([['delegation.kgateway.dev/inherit-parent-matcher', 'tru
 function viewOf(routes: readonly HttpRoute[], completeness: 'files' | 'cluster' = 'cluster', gateways: readonly string[] = ['p/gw']): View {
   const view = new View(completeness)
   for (const gateway of gateways) {
-    const [namespace = '', name = ''] = gateway.split('/')
-    const listeners = [{ name: 'http', port: 80, protocol: 'HTTP', hostname: undefined, allowedNamespaces: { from: 'All' } as const }]
-    view.put({ kind: 'Gateway', value: { namespace, name, className: 'class', created: undefined, listeners } })
+    view.put({ kind: 'Gateway', value: gatewayOf(gateway) })
   }
   for (const value of routes) view.put({ kind: 'HTTPRoute', value })
   return view

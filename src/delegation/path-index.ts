@@ -1,7 +1,7 @@
 import { INHERIT_KEY, inheritsMatcher } from './annotations.ts'
 import { type Area, areaOfPath, EVERYWHERE } from './area.ts'
 import { pathElements } from './path.ts'
-import { type Dialect, type HttpRoute, nameOf, type PathMatch } from './route.ts'
+import { type Dialect, type HttpRoute, identityOf, type PathMatch } from './route.ts'
 import { Trie } from './trie.ts'
 
 /** One match of a route that may be a child; match 0 where an empty list inherits. */
@@ -25,7 +25,7 @@ export class PathIndex {
   }
 
   add(route: HttpRoute): void {
-    this.#routes.add(nameOf(route))
+    this.#routes.add(identityOf(route))
     for (const { indexed, key, written, joined } of entriesOf(route)) {
       if (written !== undefined) this.#written.add(written.segments, written.extent, key, indexed)
       if (joined !== undefined) this.#joined.add(joined.segments, joined.extent, key, indexed)
@@ -33,7 +33,7 @@ export class PathIndex {
   }
 
   remove(route: HttpRoute): void {
-    this.#routes.delete(nameOf(route))
+    this.#routes.delete(identityOf(route))
     for (const { key, written, joined } of entriesOf(route)) {
       if (written !== undefined) this.#written.remove(written.segments, written.extent, key)
       if (joined !== undefined) this.#joined.remove(joined.segments, joined.extent, key)
@@ -67,15 +67,15 @@ interface Entry {
 }
 
 function* entriesOf(route: HttpRoute): Iterable<Entry> {
-  const name = nameOf(route)
+  const identity = identityOf(route)
   const joins = mayInherit(route)
   for (const [rule, { matches }] of route.rules.entries()) {
     if (matches.length === 0 && joins) {
-      yield { indexed: { route, rule, match: 0 }, key: `${name} ${rule}`, written: undefined, joined: EVERYWHERE }
+      yield { indexed: { route, rule, match: 0 }, key: `${identity} ${rule}`, written: undefined, joined: EVERYWHERE }
     }
     for (const [match, { path }] of matches.entries()) {
       const joined = joins ? joinedAreaOf(path) : undefined
-      yield { indexed: { route, rule, match }, key: `${name} ${rule}.${match}`, written: areaOfPath(path), joined }
+      yield { indexed: { route, rule, match }, key: `${identity} ${rule}.${match}`, written: areaOfPath(path), joined }
     }
   }
 }

@@ -1,6 +1,6 @@
 import { routeWeight } from './annotations.ts'
 import { type Claimant, sameObject, samePlace } from './claimant.ts'
-import { type HttpMatch, type HttpRoute, nameOf, type PathType } from './route.ts'
+import { type HttpMatch, type HttpRoute, identityOf, nameOf, type PathType } from './route.ts'
 
 /** Whether route-weight annotations count; the controller's own switch can't be seen from the API. */
 export interface RankRules {
@@ -127,12 +127,13 @@ function pathLength({ path }: HttpMatch, nested: boolean): number {
 
 /** Older first, then by name; an object without a timestamp is the youngest, and two of those can't be told apart. */
 function compareAges(a: HttpRoute, b: HttpRoute): number {
-  if (nameOf(a) === nameOf(b) || (a.created === undefined && b.created === undefined)) return 0
+  if (identityOf(a) === identityOf(b) || (a.created === undefined && b.created === undefined)) return 0
   return (a.created ?? Infinity) - (b.created ?? Infinity) || compareNames(a, b)
 }
 
+/** By name; a GRPCRoute and an HTTPRoute of one name are told apart by kind. */
 function compareNames(a: HttpRoute, b: HttpRoute): number {
-  return compareText(nameOf(a), nameOf(b))
+  return compareText(nameOf(a), nameOf(b)) || compareText(a.kind, b.kind)
 }
 
 function compareText(a: string, b: string): number {

@@ -69,6 +69,8 @@ export interface BackendObjectReference {
 export interface BackendRef extends BackendObjectReference {
   readonly weight: number
   readonly filters: readonly Filter[]
+  /** Of a GRPCRoute: never a delegation, whatever it names. */
+  readonly delegates?: false
 }
 
 /** A header that a filter sets or adds. `key` is what identifies it at request time: the lower-cased name. */
@@ -143,7 +145,14 @@ export interface Rule {
   readonly sessionPersistence: SessionPersistence | undefined
 }
 
+export type RouteKind = 'HTTPRoute' | 'GRPCRoute'
+
+/**
+ * A route that takes HTTP requests. A GRPCRoute says its methods as paths here: it competes with HTTPRoutes on the Gateways
+ * it attaches to, and neither delegates nor is delegated to.
+ */
 export interface HttpRoute extends ObjectName {
+  readonly kind: RouteKind
   /** Set when the API server has yet to choose the name; `name` is then empty. */
   readonly generateName: string | undefined
   readonly uid: string | undefined
@@ -159,6 +168,11 @@ export interface HttpRoute extends ObjectName {
   readonly usesDefaultGateways: boolean
 }
 
+/** What tells routes apart: an HTTPRoute and a GRPCRoute may have one name. */
+export function identityOf(route: HttpRoute): string {
+  return `${nameOf(route)} ${route.kind}`
+}
+
 export interface LabelSelector {
   readonly matchLabels: ReadonlyMap<string, string>
   readonly matchExpressions: readonly {
@@ -168,18 +182,38 @@ export interface LabelSelector {
   }[]
 }
 
+/** Whose objects may use another object, by their namespaces. */
+export type AllowedNamespaces = { readonly from: 'Same' | 'All' | 'None' } | { readonly from: 'Selector'; readonly selector: LabelSelector }
+
 export interface Listener {
   readonly name: string
+  /** 0 = the gateway chooses one (XListenerSet alone). */
   readonly port: number
   readonly protocol: string
   /** undefined = every host. */
   readonly hostname: string | undefined
-  readonly allowedNamespaces: { readonly from: 'Same' | 'All' | 'None' } | { readonly from: 'Selector'; readonly selector: LabelSelector }
+  readonly allowedNamespaces: AllowedNamespaces
+  /** Empty = those that the protocol speaks. */
+  readonly allowedKinds: readonly { readonly group: string; readonly kind: string }[]
 }
 
 export interface Gateway extends ObjectName {
   readonly className: string
   readonly created: number | undefined
+  readonly listeners: readonly Listener[]
+  /** Whose ListenerSets may add listeners. */
+  readonly allowedListeners: AllowedNamespaces
+  /** Routes that ask for the default Gateways are put on this one (`spec.defaultScope: All`). */
+  readonly isDefault: boolean
+}
+
+export type ListenerSetKind = 'ListenerSet' | 'XListenerSet'
+
+/** Listeners of a Gateway, kept apart from it. */
+export interface ListenerSet extends ObjectName {
+  readonly kind: ListenerSetKind
+  /** undefined = its parent is no Gateway. */
+  readonly gateway: ObjectName | undefined
   readonly listeners: readonly Listener[]
 }
 
@@ -200,8 +234,9 @@ export interface ReferenceGrant extends ObjectName {
 
 /** Everything a view holds, told apart by `kind`. */
 export type ViewObject =
-  | { readonly kind: 'HTTPRoute'; readonly value: HttpRoute }
+  | { readonly kind: RouteKind; readonly value: HttpRoute }
   | { readonly kind: 'Gateway'; readonly value: Gateway }
+  | { readonly kind: ListenerSetKind; readonly value: ListenerSet }
   | { readonly kind: 'GatewayClass'; readonly value: GatewayClass }
   | { readonly kind: 'Namespace'; readonly value: Namespace }
   | { readonly kind: 'ReferenceGrant'; readonly value: ReferenceGrant }

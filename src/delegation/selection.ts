@@ -1,7 +1,8 @@
 import { LABEL_KEY } from './annotations.ts'
-import type { BackendRef, Dialect, HttpRoute, ObjectName, ParentRef, Rule } from './route.ts'
+import type { BackendRef, Dialect, HttpRoute, ListenerSetKind, ObjectName, ParentRef, Rule } from './route.ts'
 
 export const GATEWAY_GROUP = 'gateway.networking.k8s.io'
+export const EXPERIMENTAL_GROUP = 'gateway.networking.x-k8s.io'
 
 const LABEL_GROUP = { 'delegation.kgateway.dev': 'kgateway', 'delegation.gateway.solo.io': 'gloo' } as const
 
@@ -17,6 +18,7 @@ export type Selector =
  * read as agentgateway does; a legal object name has no `=`, so other dialects lose nothing.
  */
 export function selectorOf(ref: BackendRef, namespace: string): Selector | undefined {
+  if (ref.delegates === false) return undefined
   const target = ref.namespace ?? namespace
   if (ref.group === GATEWAY_GROUP && ref.kind === 'HTTPRoute') {
     if (ref.name === '*') return { by: 'wildcard', namespace: target }
@@ -40,6 +42,7 @@ export function isReadBy(selector: Selector, dialect: Dialect): boolean {
 }
 
 export function selects(selector: Selector, route: HttpRoute): boolean {
+  if (route.kind !== 'HTTPRoute') return false
   if (selector.namespace !== undefined && selector.namespace !== route.namespace) return false
   switch (selector.by) {
     case 'name':
@@ -60,6 +63,7 @@ export function delegates(rule: Rule, namespace: string): boolean {
 
 /** The HTTPRoutes a route names as its parents. `sectionName` and `port` are ignored by every dialect. */
 export function namedParents(route: HttpRoute): ObjectName[] {
+  if (route.kind !== 'HTTPRoute') return []
   return route.parentRefs
     .filter((ref) => ref.group === GATEWAY_GROUP && ref.kind === 'HTTPRoute')
     .map((ref) => ({ namespace: ref.namespace ?? route.namespace, name: ref.name }))
@@ -89,7 +93,13 @@ export function isGatewayRef(ref: ParentRef): boolean {
   return ref.group === GATEWAY_GROUP && ref.kind === 'Gateway'
 }
 
-/** Whether the object asks to be put on a Gateway, there or not. */
+/** What a parentRef puts the route on: a Gateway, or listeners kept apart from one; undefined for any other kind of parent. */
+export function attachableKind({ group, kind }: ParentRef): 'Gateway' | ListenerSetKind | undefined {
+  if (group === GATEWAY_GROUP && (kind === 'Gateway' || kind === 'ListenerSet')) return kind
+  return group === EXPERIMENTAL_GROUP && kind === 'XListenerSet' ? kind : undefined
+}
+
+/** Whether the object asks to be put on a Gateway, by itself or through a ListenerSet, there or not. */
 export function attachesDirectly(route: HttpRoute): boolean {
-  return route.usesDefaultGateways || route.parentRefs.some(isGatewayRef)
+  return route.usesDefaultGateways || route.parentRefs.some((ref) => attachableKind(ref) !== undefined)
 }

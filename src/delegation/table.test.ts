@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import {
   exact,
+  gatewayOf,
   gatewayParent,
   header,
   labelRef,
@@ -12,7 +13,7 @@ import {
   ruleOf,
 } from '../../test/model-fixtures.ts'
 import { decidingCriterion } from './rank.ts'
-import type { BackendRef, Dialect, Gateway, HttpMatch, HttpRoute, Listener, Rule } from './route.ts'
+import type { BackendRef, Dialect, HttpMatch, HttpRoute, Listener, Rule } from './route.ts'
 import { nameOf } from './route.ts'
 import { type Entries, entriesOf } from './table.ts'
 import { View } from './view.ts'
@@ -31,12 +32,12 @@ function on(sectionName?: string) {
 }
 
 function listener(name: string, port: number, hostname?: string, from: 'All' | 'Same' | 'None' = 'All'): Listener {
-  return { name, port, protocol: port === 443 ? 'HTTPS' : 'HTTP', hostname, allowedNamespaces: { from } }
+  return { name, port, protocol: port === 443 ? 'HTTPS' : 'HTTP', hostname, allowedNamespaces: { from }, allowedKinds: [] }
 }
 
 function entries(routes: readonly HttpRoute[], listeners: readonly Listener[] | undefined, dialect: Dialect = 'kgateway'): Entries {
   const view = new View('files')
-  const gateway: Gateway = { namespace: 'p', name: 'gw', className: 'class', created: undefined, listeners: listeners ?? [] }
+  const gateway = gatewayOf('p/gw', listeners ?? [])
   if (listeners !== undefined) view.put({ kind: 'Gateway', value: gateway })
   for (const value of routes) view.put({ kind: 'HTTPRoute', value })
   return entriesOf(view, { dialect, weights: true })

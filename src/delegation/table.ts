@@ -1,15 +1,15 @@
-import { type Attachment, attachmentsOf, dialectOf, type Place } from './attachment.ts'
+import { allowsListenerSet, refusalOf } from './allowed-routes.ts'
+import { type Attachable, type Attachment, attachableName, attachmentsOf, dialectOf, type Place } from './attachment.ts'
 import { budgetOf } from './budget.ts'
 import type { Claimant } from './claimant.ts'
 import type { Grant } from './effective.ts'
 import { compareHosts, hostsBelow, intersectHostnames, isHostWithin } from './hostname.ts'
 import { delegationsOf } from './intersecting.ts'
-import { selectsLabels } from './label-selector.ts'
 import { effectiveMatchesOf } from './lane.ts'
 import { type Outcome, outcomeOf, ownBackends } from './outcome.ts'
 import { compareRank, type RankRules } from './rank.ts'
 import { mayReach } from './reference.ts'
-import { type Dialect, type Gateway, type HttpRoute, type Listener, nameOf, type ObjectName } from './route.ts'
+import { type Dialect, type Gateway, type HttpRoute, type Listener } from './route.ts'
 import { consents, isReadBy, selectorOf } from './selection.ts'
 import type { View } from './view.ts'
 
@@ -31,7 +31,7 @@ export interface Table {
 
 /** Where requests come in: a port of a Gateway with or without TLS; of an unknown Gateway, what parentRefs say of it. */
 export interface Entry {
-  readonly gateway: ObjectName
+  readonly gateway: Attachable
   readonly known: Gateway | undefined
   readonly dialect: Dialect
   /** By name; of an unknown Gateway the section, if one is named. */
@@ -68,16 +68,20 @@ const MAX_DEPTH = 12
  */
 export function entriesOf(view: View, rules: TableRules): Entries {
   const growth = new Growth(view, rules)
-  const grown = [...view.routes()]
+  const grown = [...view.routes(), ...view.grpcRoutes()]
     .flatMap((route) => attachmentsOf(route, view, rules.dialect).map((attachment) => ({ route, attachment })))
     .filter(({ attachment }) => attachment.known !== undefined || view.completeness === 'files')
-  const byGateway = Map.groupBy(grown, ({ attachment }) => nameOf(attachment.gateway))
-  for (const gateway of view.gateways()) if (!byGateway.has(nameOf(gateway))) byGateway.set(nameOf(gateway), [])
-  const entries = [...byGateway.keys()].sort().flatMap((name) => {
-    const roots = (byGateway.get(name) ?? []).map(({ route, attachment }) => ({ attachment, route, rows: growth.root(route, attachment) }))
-    const [namespace = '', ...rest] = name.split('/')
-    const gateway = { namespace, name: rest.join('/') }
-    const known = view.gateway(gateway.namespace, gateway.name)
+  const byGateway = Map.groupBy(grown, ({ attachment }) => attachableName(attachment.gateway))
+  const gateways = new Map<string, Attachable>(grown.map(({ attachment: { gateway } }) => [attachableName(gateway), gateway]))
+  for (const { namespace, name } of view.gateways()) {
+    const gateway: Attachable = { kind: 'Gateway', namespace, name }
+    gateways.set(attachableName(gateway), gateway)
+  }
+  const entries = [...gateways.keys()].sort().flatMap((key) => {
+    const gateway = gateways.get(key)
+    if (gateway === undefined) return []
+    const roots = (byGateway.get(key) ?? []).map(({ route, attachment }) => ({ attachment, route, rows: growth.root(route, attachment) }))
+    const known = gateway.kind === 'Gateway' ? view.gateway(gateway.namespace, gateway.name) : undefined
     const of = { gateway, known, dialect: rules.dialect ?? dialectOf(known, view) }
     return known === undefined ? unknownEntries(of, roots, rules) : knownEntries(of, known, roots, view, rules)
   })
@@ -183,31 +187,39 @@ function sortRows(rows: readonly Row[], rules: RankRules): Row[] {
   return [...rows].sort((a, b) => compareRank(a.claimant, b.claimant, rules))
 }
 
+/** A listener, and the Gateway or ListenerSet that it is written in. */
+interface HeldListener {
+  readonly holder: Attachable
+  readonly listener: Listener
+}
+
 function knownEntries(of: EntryOf, gateway: Gateway, roots: readonly GrownRoot[], view: View, rules: RankRules): Entry[] {
-  const http = gateway.listeners.filter(({ protocol }) => protocol === 'HTTP' || protocol === 'HTTPS')
-  return [...Map.groupBy(http, ({ port, protocol }) => `${port} ${protocol}`).values()].map((listeners) => {
-    const [{ port, protocol }] = listeners as [Listener] // groupBy leaves no group empty
-    const serves = ({ listener, host }: Place, route: HttpRoute) => {
-      const found = listeners.find(({ name }) => name === listener)
-      return found !== undefined && admits(found, route, gateway, view) && !listeners.some((other) => takesHostFrom(other, found, host))
+  const http = listenersOf(gateway, view).filter(({ listener: { protocol } }) => protocol === 'HTTP' || protocol === 'HTTPS')
+  return [...Map.groupBy(http, ({ listener: { port, protocol } }) => `${port} ${protocol}`).values()].map((held) => {
+    const [
+      {
+        listener: { port, protocol },
+      },
+    ] = held as [HeldListener] // groupBy leaves no group empty
+    const serves = (place: Place, route: HttpRoute) => {
+      const found = held.find(({ holder, listener }) => listener.name === place.listener && attachableName(holder) === place.holder)
+      if (found === undefined || refusalOf(found.listener, found.holder, route, view) !== undefined) return false
+      return !held.some(({ listener }) => takesHostFrom(listener, found.listener, place.host))
     }
-    const names = listeners.map(({ name }) => name)
+    const names = held.map(({ listener }) => listener.name)
     return { ...of, listeners: names, port, secure: protocol === 'HTTPS', tables: tablesOf(roots, serves, rules) }
   })
 }
 
-/** Whether the listener lets the route's namespace attach. */
-export function admits({ allowedNamespaces }: Listener, route: HttpRoute, gateway: ObjectName, view: View): boolean {
-  switch (allowedNamespaces.from) {
-    case 'All':
-      return true
-    case 'Same':
-      return route.namespace === gateway.namespace
-    case 'Selector':
-      return selectsLabels(allowedNamespaces.selector, view.namespaceLabels(route.namespace))
-    case 'None':
-      return false
-  }
+function listenersOf(gateway: Gateway, view: View): HeldListener[] {
+  const sets = [...view.listenerSets()].filter(
+    (set) => set.gateway?.namespace === gateway.namespace && set.gateway.name === gateway.name && allowsListenerSet(gateway, set, view),
+  )
+  const own: Attachable = { kind: 'Gateway', namespace: gateway.namespace, name: gateway.name }
+  return [
+    ...gateway.listeners.map((listener) => ({ holder: own, listener })),
+    ...sets.flatMap((set) => set.listeners.map((listener) => ({ holder: set, listener }))),
+  ]
 }
 
 /** A more specific listener of the same port gets the requests of its hosts, whatever is attached to the other. */

@@ -1,18 +1,33 @@
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import {
+  gatewayOf,
   gatewayParent as gatewayRef,
   labelRef,
+  listenerSetOf,
   matchOf,
   routeRef as refTo,
   routeOf as routeFrom,
   ruleOf,
+  listenerSetParent as setRef,
 } from '../../test/model-fixtures.ts'
 import { EVERYWHERE } from './area.ts'
 import type { IndexedMatch } from './path-index.ts'
-import type { BackendRef, Gateway, HttpRoute, Namespace, ParentRef, ReferenceGrant, ViewKind, ViewObject } from './route.ts'
-import { nameOf } from './route.ts'
-import { type Selector, selectorOf, selects } from './selection.ts'
+import {
+  type BackendRef,
+  type Gateway,
+  type HttpRoute,
+  identityOf,
+  type ListenerSet,
+  type Namespace,
+  nameOf,
+  type ParentRef,
+  type ReferenceGrant,
+  type Rule,
+  type ViewKind,
+  type ViewObject,
+} from './route.ts'
+import { attachableKind, type Selector, selectorOf, selects } from './selection.ts'
 import { View } from './view.ts'
 
 const LONG = process.env['LANEKEEPER_LONG'] !== undefined
@@ -37,6 +52,8 @@ function routeOf(
 const NAMESPACES = ['p', 'q', 'all']
 const NAMES = ['r', 's', 't']
 const VALUES = ['v', 'w']
+/** Gateways and both kinds of ListenerSets share them. */
+const GATEWAYS = ['gw', 'other']
 const LABEL_KEYS = [`${KGATEWAY}/label`, `${GLOO}/label`, 'team']
 
 const IDS = NAMESPACES.flatMap((namespace) => NAMES.map((name) => `${namespace}/${name}`))
@@ -47,8 +64,10 @@ function routes(): fc.Arbitrary<HttpRoute> {
     fc.tuple(fc.constantFrom(...NAMES, '*', 'team=v', 'team=w', `${KGATEWAY}/label=v`, 'team='), namespace).map((args) => refTo(...args)),
     fc.tuple(fc.constantFrom(KGATEWAY, GLOO, 'constructor'), fc.constantFrom(...VALUES), namespace).map((args) => labelRef(...args)),
   )
-  const parent = fc.tuple(fc.constantFrom('gw', 'other'), namespace).map((args) => gatewayRef(...args))
-  return fc
+  const parent = fc
+    .tuple(fc.constantFrom(...GATEWAYS), namespace, fc.constantFrom('Gateway', 'ListenerSet', 'XListenerSet'))
+    .map(([name, ns, kind]) => (kind === 'Gateway' ? gatewayRef(name, ns) : setRef(name, ns, kind)))
+  const route = fc
     .tuple(
       fc.constantFrom(...IDS),
       fc.dictionary(fc.constantFrom(...LABEL_KEYS), fc.constantFrom(...VALUES), { maxKeys: 3 }),
@@ -62,18 +81,30 @@ function routes(): fc.Arbitrary<HttpRoute> {
       fc.array(ref, { maxLength: 3 }),
     )
     .map((args) => routeOf(...args))
+  return fc
+    .tuple(route, fc.constantFrom('HTTPRoute', 'HTTPRoute', 'GRPCRoute'), fc.constantFrom(false, false, true))
+    .map(([base, kind, usesDefaultGateways]) =>
+      kind === 'HTTPRoute'
+        ? { ...base, usesDefaultGateways }
+        : { ...base, kind, usesDefaultGateways, rules: base.rules.map(withoutDelegation) },
+    )
+}
+
+/** As rules of a GRPCRoute are read. */
+function withoutDelegation(rule: Rule): Rule {
+  return { ...rule, backendRefs: rule.backendRefs.map((ref) => ({ ...ref, delegates: false })) }
 }
 
 function objects(): fc.Arbitrary<ViewObject> {
   const name = fc.constantFrom(...NAMES)
   const namespace = fc.constantFrom(...NAMESPACES)
-  const gateway = fc.record<Gateway>({
-    namespace,
-    name,
-    className: fc.constantFrom('a', 'b'),
-    created: fc.constant(undefined),
-    listeners: fc.constant([]),
+  const gatewayId = fc.tuple(namespace, fc.constantFrom(...GATEWAYS)).map((parts) => parts.join('/'))
+  const gateway = fc.tuple(gatewayId, fc.boolean(), fc.constantFrom('a', 'b')).map(([id, isDefault, className]): ViewObject => {
+    return { kind: 'Gateway', value: gatewayOf(id, [], { isDefault, className }) }
   })
+  const listenerSet = fc
+    .tuple(gatewayId, gatewayId, fc.constantFrom('ListenerSet', 'XListenerSet'))
+    .map(([id, on, kind]): ViewObject => ({ kind, value: listenerSetOf(id, on, [], kind) }))
   const labels = fc
     .dictionary(fc.constantFrom('team', 'env'), fc.constantFrom(...VALUES))
     .map((entries) => new Map(Object.entries(entries)))
@@ -84,8 +115,9 @@ function objects(): fc.Arbitrary<ViewObject> {
     to: fc.constant([{ group: GROUP, kind: 'HTTPRoute', name: undefined }]),
   })
   return fc.oneof(
-    { weight: 6, arbitrary: routes().map((value): ViewObject => ({ kind: 'HTTPRoute', value })) },
-    { weight: 1, arbitrary: gateway.map((value): ViewObject => ({ kind: 'Gateway', value })) },
+    { weight: 6, arbitrary: routes().map((value): ViewObject => ({ kind: value.kind, value })) },
+    { weight: 1, arbitrary: gateway },
+    { weight: 2, arbitrary: listenerSet },
     { weight: 1, arbitrary: fc.record({ name, controllerName: name }).map((value): ViewObject => ({ kind: 'GatewayClass', value })) },
     { weight: 1, arbitrary: fc.record<Namespace>({ name: namespace, labels }).map((value): ViewObject => ({ kind: 'Namespace', value })) },
     { weight: 1, arbitrary: referenceGrant.map((value): ViewObject => ({ kind: 'ReferenceGrant', value })) },
@@ -121,13 +153,13 @@ const SELECTORS: readonly Selector[] = [...NAMESPACES, undefined].flatMap((names
 ])
 
 function answersOf(view: View, probes: readonly HttpRoute[]) {
-  const names = (found: Iterable<HttpRoute>) => [...found].map(nameOf).sort()
+  const names = (found: Iterable<HttpRoute>) => [...found].map(identityOf).sort()
   return {
     delegationsTo: probes.map((route) =>
       [...view.delegationsTo(route)].map((d) => JSON.stringify([nameOf(d.parent), d.rule, d.selector])).sort(),
     ),
     selectedBy: SELECTORS.map((selector) => names(view.selectedBy(selector))),
-    routesOn: NAMESPACES.flatMap((namespace) => ['gw', 'other'].map((name) => names(view.routesOn(namespace, name)))),
+    routesOn: NAMESPACES.flatMap((namespace) => GATEWAYS.map((name) => names(view.routesOn(namespace, name)))),
     referenceGrantsIn: NAMESPACES.map((namespace) => [...view.referenceGrantsIn(namespace)].map((grant) => JSON.stringify(grant)).sort()),
     selectsLabel: labelProbes().map((probe) => view.selectsLabel(...probe)),
     matchesNear: SELECTORS.map((selector) => places(view.matchesNear(selector, EVERYWHERE, matchOf('/').path, 'kgateway'))),
@@ -135,20 +167,36 @@ function answersOf(view: View, probes: readonly HttpRoute[]) {
     routes: names(view.routes()),
     counts: KINDS.map((kind) => view.count(kind)),
     namespaceLabels: NAMESPACES.map((name) => [...view.namespaceLabels(name)]),
-    gateways: NAMESPACES.flatMap((namespace) => NAMES.map((name) => view.gateway(namespace, name))),
+    gateways: NAMESPACES.flatMap((namespace) => GATEWAYS.map((name) => view.gateway(namespace, name))),
+    defaultGateways: view.defaultGateways().map(nameOf),
+    listenerSets: NAMESPACES.flatMap((namespace) =>
+      GATEWAYS.flatMap((name) => [view.listenerSet('ListenerSet', namespace, name), view.listenerSet('XListenerSet', namespace, name)]),
+    ),
+    hasGatewaysIn: NAMESPACES.map((namespace) => view.hasGatewaysIn(namespace)),
+    hasNamespace: NAMESPACES.map((namespace) => view.hasNamespace(namespace)),
+    grpcRoutes: NAMESPACES.flatMap((namespace) => NAMES.map((name) => view.grpcRoute(namespace, name))),
     classes: NAMES.map((name) => view.gatewayClass(name)),
   }
 }
 
 function places(found: Iterable<IndexedMatch>): string[] {
-  return [...found].map(({ route, rule, match }) => `${nameOf(route)} ${rule}.${match}`).sort()
+  return [...found].map(({ route, rule, match }) => `${identityOf(route)} ${rule}.${match}`).sort()
 }
 
 function matchesOf(routes: readonly HttpRoute[]): IndexedMatch[] {
   return routes.flatMap((route) => route.rules.flatMap(({ matches }, rule) => matches.map((_, match) => ({ route, rule, match }))))
 }
 
-const KINDS: readonly ViewKind[] = ['HTTPRoute', 'Gateway', 'GatewayClass', 'Namespace', 'ReferenceGrant']
+const KINDS: readonly ViewKind[] = [
+  'HTTPRoute',
+  'GRPCRoute',
+  'Gateway',
+  'ListenerSet',
+  'XListenerSet',
+  'GatewayClass',
+  'Namespace',
+  'ReferenceGrant',
+]
 
 function labelProbes(): [dialect: 'kgateway' | 'gloo', namespace: string, value: string][] {
   return (['kgateway', 'gloo'] as const).flatMap((dialect) =>
@@ -157,7 +205,10 @@ function labelProbes(): [dialect: 'kgateway' | 'gloo', namespace: string, value:
 }
 
 function definitionOf(all: readonly ViewObject[], probes: readonly HttpRoute[]): ReturnType<typeof answersOf> {
-  const present = all.flatMap(({ kind, value }) => (kind === 'HTTPRoute' ? [value] : []))
+  const roots = all.flatMap((object) => (object.kind === 'HTTPRoute' || object.kind === 'GRPCRoute' ? [object.value] : []))
+  const present = roots.filter(({ kind }) => kind === 'HTTPRoute')
+  const gateways = all.flatMap((object) => (object.kind === 'Gateway' ? [object.value] : []))
+  const sets = all.flatMap((object) => (object.kind === 'ListenerSet' || object.kind === 'XListenerSet' ? [object.value] : []))
   const written = present.flatMap((parent) =>
     parent.rules.flatMap(({ backendRefs }, rule) =>
       backendRefs.flatMap((ref) => {
@@ -166,7 +217,14 @@ function definitionOf(all: readonly ViewObject[], probes: readonly HttpRoute[]):
       }),
     ),
   )
-  const names = (found: readonly HttpRoute[]) => found.map(nameOf).sort()
+  const names = (found: readonly HttpRoute[]) => found.map(identityOf).sort()
+  const isOn = (route: HttpRoute, gateway: string): boolean =>
+    (route.usesDefaultGateways && gateways.some((known) => known.isDefault && nameOf(known) === gateway)) ||
+    route.parentRefs.some((ref) => {
+      const named = `${ref.namespace ?? route.namespace}/${ref.name}`
+      const set = sets.find((known) => known.kind === attachableKind(ref) && nameOf(known) === named)
+      return attachableKind(ref) === 'Gateway' ? named === gateway : set?.gateway !== undefined && nameOf(set.gateway) === gateway
+    })
   const find = (kind: ViewKind, namespace: string, name: string) =>
     all.find((object) => keyOf(object).join() === [kind, namespace, name].join())?.value
   return {
@@ -178,13 +236,7 @@ function definitionOf(all: readonly ViewObject[], probes: readonly HttpRoute[]):
     ),
     selectedBy: SELECTORS.map((selector) => names(present.filter((route) => selects(selector, route)))),
     routesOn: NAMESPACES.flatMap((namespace) =>
-      ['gw', 'other'].map((name) =>
-        names(
-          present.filter((route) =>
-            route.parentRefs.some((ref) => ref.kind === 'Gateway' && ref.name === name && (ref.namespace ?? route.namespace) === namespace),
-          ),
-        ),
-      ),
+      GATEWAYS.map((name) => names(roots.filter((route) => isOn(route, `${namespace}/${name}`)))),
     ),
     referenceGrantsIn: NAMESPACES.map((namespace) =>
       all.flatMap(({ kind, value }) => (kind === 'ReferenceGrant' && value.namespace === namespace ? [JSON.stringify(value)] : [])).sort(),
@@ -199,14 +251,30 @@ function definitionOf(all: readonly ViewObject[], probes: readonly HttpRoute[]):
       ),
     ),
     matchesNear: SELECTORS.map((selector) => places(matchesOf(present.filter((route) => selects(selector, route))))),
-    rootMatchesNear: places(matchesOf(present.filter(({ parentRefs }) => parentRefs.some(({ kind }) => kind === 'Gateway')))),
+    rootMatchesNear: places(
+      matchesOf(roots.filter((route) => route.usesDefaultGateways || route.parentRefs.some((ref) => attachableKind(ref) !== undefined))),
+    ),
     routes: names(present),
     counts: KINDS.map((kind) => all.filter((object) => object.kind === kind).length),
     namespaceLabels: NAMESPACES.map((name) => {
       const namespace = find('Namespace', '', name) as Namespace | undefined
       return namespace === undefined ? [['kubernetes.io/metadata.name', name]] : [...namespace.labels]
     }),
-    gateways: NAMESPACES.flatMap((namespace) => NAMES.map((name) => find('Gateway', namespace, name) as Gateway | undefined)),
+    gateways: NAMESPACES.flatMap((namespace) => GATEWAYS.map((name) => find('Gateway', namespace, name) as Gateway | undefined)),
+    defaultGateways: gateways
+      .filter(({ isDefault }) => isDefault)
+      .map(nameOf)
+      .sort(),
+    listenerSets: NAMESPACES.flatMap((namespace) =>
+      GATEWAYS.flatMap((name) =>
+        (['ListenerSet', 'XListenerSet'] as const).map((kind) => find(kind, namespace, name) as ListenerSet | undefined),
+      ),
+    ),
+    hasGatewaysIn: NAMESPACES.map((namespace) => [...gateways, ...sets].some((known) => known.namespace === namespace)),
+    hasNamespace: NAMESPACES.map(
+      (namespace) => find('Namespace', '', namespace) !== undefined || roots.some((route) => route.namespace === namespace),
+    ),
+    grpcRoutes: NAMESPACES.flatMap((namespace) => NAMES.map((name) => find('GRPCRoute', namespace, name) as HttpRoute | undefined)),
     classes: NAMES.map((name) => find('GatewayClass', '', name) as ReturnType<View['gatewayClass']>),
   }
 }

@@ -2,9 +2,23 @@ import { LABEL_KEY, routeWeight } from './annotations.ts'
 import { type Area, areaOfHost } from './area.ts'
 import { type IndexedMatch, PathIndex } from './path-index.ts'
 import type { Reference } from './reference.ts'
-import type { Dialect, Gateway, GatewayClass, HttpRoute, Namespace, PathMatch, ReferenceGrant, ViewKind, ViewObject } from './route.ts'
-import { nameOf } from './route.ts'
-import { attachesDirectly, GATEWAY_GROUP, type Selector, selectorOf, selects } from './selection.ts'
+import {
+  type Dialect,
+  type Gateway,
+  type GatewayClass,
+  type HttpRoute,
+  identityOf,
+  type ListenerSet,
+  type ListenerSetKind,
+  type Namespace,
+  nameOf,
+  type PathMatch,
+  type ReferenceGrant,
+  type RouteKind,
+  type ViewKind,
+  type ViewObject,
+} from './route.ts'
+import { attachableKind, attachesDirectly, type Selector, selectorOf, selects } from './selection.ts'
 import { Trie } from './trie.ts'
 
 /** A delegating backendRef of a rule, as the index holds it. */
@@ -23,8 +37,13 @@ export interface Delegation extends Reference {
  */
 export class View {
   readonly completeness: 'files' | 'cluster'
-  readonly #routes = new Map<string, HttpRoute>()
-  readonly #gateways = new Map<string, Gateway>()
+  /** By kind; then by namespace and name. */
+  readonly #routes = { HTTPRoute: new Buckets<HttpRoute>(), GRPCRoute: new Buckets<HttpRoute>() }
+  readonly #gateways = new Buckets<Gateway>()
+  readonly #defaultGateways = new Map<string, Gateway>()
+  readonly #listenerSets = { ListenerSet: new Buckets<ListenerSet>(), XListenerSet: new Buckets<ListenerSet>() }
+  /** ListenerSets by the Gateway they add listeners to. */
+  readonly #setsOf = new Buckets<ListenerSet>()
   readonly #classes = new Map<string, GatewayClass>()
   readonly #namespaces = new Map<string, Namespace>()
   readonly #referenceGrants = new Map<string, ReferenceGrant>()
@@ -40,7 +59,7 @@ export class View {
   readonly #hosts = new Trie<PathIndex>()
   /** Routes whose weight puts them before or behind what their matches say. */
   readonly #weighted = new Set<string>()
-  /** Routes by the Gateway they name, for top-down walks. */
+  /** Routes by what they name to be put on (attachableKey), for top-down walks. */
   readonly #attached = new Buckets<HttpRoute>()
 
   constructor(completeness: 'files' | 'cluster') {
@@ -51,11 +70,19 @@ export class View {
   put(object: ViewObject): void {
     switch (object.kind) {
       case 'HTTPRoute':
-        this.#removeRoute(nameOf(object.value))
+      case 'GRPCRoute':
+        this.#removeRoute(object.kind, object.value.namespace, object.value.name)
         this.#addRoute(object.value)
         break
       case 'Gateway':
-        this.#gateways.set(nameOf(object.value), object.value)
+        this.#gateways.set(object.value.namespace, object.value.name, object.value)
+        if (object.value.isDefault) this.#defaultGateways.set(nameOf(object.value), object.value)
+        else this.#defaultGateways.delete(nameOf(object.value))
+        break
+      case 'ListenerSet':
+      case 'XListenerSet':
+        this.#removeListenerSet(object.kind, object.value.namespace, object.value.name)
+        this.#addListenerSet(object.value)
         break
       case 'GatewayClass':
         this.#classes.set(object.value.name, object.value)
@@ -74,10 +101,16 @@ export class View {
   remove(kind: ViewKind, namespace: string, name: string): void {
     switch (kind) {
       case 'HTTPRoute':
-        this.#removeRoute(`${namespace}/${name}`)
+      case 'GRPCRoute':
+        this.#removeRoute(kind, namespace, name)
         break
       case 'Gateway':
-        this.#gateways.delete(`${namespace}/${name}`)
+        this.#gateways.delete(namespace, name)
+        this.#defaultGateways.delete(`${namespace}/${name}`)
+        break
+      case 'ListenerSet':
+      case 'XListenerSet':
+        this.#removeListenerSet(kind, namespace, name)
         break
       case 'GatewayClass':
         this.#classes.delete(name)
@@ -95,9 +128,13 @@ export class View {
   count(kind: ViewKind): number {
     switch (kind) {
       case 'HTTPRoute':
-        return this.#routes.size
+      case 'GRPCRoute':
+        return this.#routes[kind].total
       case 'Gateway':
-        return this.#gateways.size
+        return this.#gateways.total
+      case 'ListenerSet':
+      case 'XListenerSet':
+        return this.#listenerSets[kind].total
       case 'GatewayClass':
         return this.#classes.size
       case 'Namespace':
@@ -107,20 +144,48 @@ export class View {
     }
   }
 
+  /** The HTTPRoute of that name. */
   route(namespace: string, name: string): HttpRoute | undefined {
-    return this.#routes.get(`${namespace}/${name}`)
+    return this.#routes.HTTPRoute.get(namespace, name)
   }
 
+  grpcRoute(namespace: string, name: string): HttpRoute | undefined {
+    return this.#routes.GRPCRoute.get(namespace, name)
+  }
+
+  /** Every HTTPRoute. */
   routes(): Iterable<HttpRoute> {
-    return this.#routes.values()
+    return this.#routes.HTTPRoute.all()
   }
 
   gateway(namespace: string, name: string): Gateway | undefined {
-    return this.#gateways.get(`${namespace}/${name}`)
+    return this.#gateways.get(namespace, name)
+  }
+
+  /** The Gateways for routes that ask for the default ones, by name. */
+  defaultGateways(): readonly Gateway[] {
+    return [...this.#defaultGateways].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, gateway]) => gateway)
+  }
+
+  listenerSet(kind: ListenerSetKind, namespace: string, name: string): ListenerSet | undefined {
+    return this.#listenerSets[kind].get(namespace, name)
+  }
+
+  /** Whether anything of the namespace is known that routes can be put on. */
+  hasGatewaysIn(namespace: string): boolean {
+    return [this.#gateways, this.#listenerSets.ListenerSet, this.#listenerSets.XListenerSet].some((known) => known.has(namespace))
   }
 
   gateways(): Iterable<Gateway> {
-    return this.#gateways.values()
+    return this.#gateways.all()
+  }
+
+  *listenerSets(): Iterable<ListenerSet> {
+    for (const sets of Object.values(this.#listenerSets)) yield* sets.all()
+  }
+
+  grpcRoutes(): Iterable<HttpRoute> {
+    return this.#routes.GRPCRoute.all()
   }
 
   gatewayClass(name: string): GatewayClass | undefined {
@@ -133,7 +198,7 @@ export class View {
 
   /** Whether the namespace is known to exist: by itself, or because a route lives in it. */
   hasNamespace(name: string): boolean {
-    return this.#namespaces.has(name) || this.#selectable.size(name) > 0
+    return this.#namespaces.has(name) || this.#routes.HTTPRoute.has(name) || this.#routes.GRPCRoute.has(name)
   }
 
   /** The labels a namespace is known to wear; the API server gives every namespace its own name. */
@@ -145,9 +210,14 @@ export class View {
     return this.#grantsByNamespace.values(namespace)
   }
 
-  /** Routes that name the Gateway in a parentRef. */
+  /** Routes that are put on the Gateway by name, through its ListenerSets or by default; each once. */
   routesOn(gatewayNamespace: string, gatewayName: string): Iterable<HttpRoute> {
-    return this.#attached.values(`${gatewayNamespace}/${gatewayName}`)
+    const keys = [attachableKey('Gateway', gatewayNamespace, gatewayName)]
+    for (const { kind, namespace, name } of this.#setsOf.values(`${gatewayNamespace}/${gatewayName}`)) {
+      keys.push(attachableKey(kind, namespace, name))
+    }
+    if (this.#defaultGateways.has(`${gatewayNamespace}/${gatewayName}`)) keys.push(BY_DEFAULT)
+    return new Set(keys.flatMap((key) => [...this.#attached.values(key)]))
   }
 
   /**
@@ -216,50 +286,78 @@ export class View {
   }
 
   #addRoute(route: HttpRoute): void {
-    const name = nameOf(route)
-    this.#routes.set(name, route)
-    this.#selectable.set(route.namespace, name, route)
-    for (const key of labelKeysOf(route)) this.#selectable.set(key, name, route)
-    for (const bucket of [route.namespace, ...labelKeysOf(route)]) addToIndex(this.#paths, bucket, route)
-    if (routeWeight(route) !== 0) this.#weighted.add(name)
+    this.#routes[route.kind].set(route.namespace, route.name, route)
+    if (route.kind === 'HTTPRoute') this.#addDelegatee(route)
     for (const host of rootHostsOf(route)) {
       const { segments, extent } = areaOfHost(host)
       this.#hosts.add(segments, extent, host, addToIndex(this.#onHosts, host, route))
     }
-    for (const [key, delegations] of delegationsOf(route)) this.#delegations.set(key, name, delegations)
-    for (const key of gatewayKeysOf(route)) this.#attached.set(key, name, route)
+    for (const key of attachableKeysOf(route)) this.#attached.set(key, identityOf(route), route)
   }
 
-  #removeRoute(name: string): void {
-    const route = this.#routes.get(name)
+  #removeRoute(kind: RouteKind, namespace: string, name: string): void {
+    const route = this.#routes[kind].get(namespace, name)
     if (route === undefined) return
-    this.#routes.delete(name)
-    this.#weighted.delete(name)
-    this.#selectable.delete(route.namespace, name)
-    for (const key of labelKeysOf(route)) this.#selectable.delete(key, name)
-    for (const bucket of [route.namespace, ...labelKeysOf(route)]) removeFromIndex(this.#paths, bucket, route)
+    this.#routes[kind].delete(namespace, name)
+    if (kind === 'HTTPRoute') this.#removeDelegatee(route)
     for (const host of rootHostsOf(route)) {
       const { segments, extent } = areaOfHost(host)
       if (removeFromIndex(this.#onHosts, host, route)) this.#hosts.remove(segments, extent, host)
     }
+    for (const key of attachableKeysOf(route)) this.#attached.delete(key, identityOf(route))
+  }
+
+  /** What only HTTPRoutes have: delegations, and being delegated to. */
+  #addDelegatee(route: HttpRoute): void {
+    const name = nameOf(route)
+    this.#selectable.set(route.namespace, name, route)
+    for (const key of labelKeysOf(route)) this.#selectable.set(key, name, route)
+    for (const bucket of [route.namespace, ...labelKeysOf(route)]) addToIndex(this.#paths, bucket, route)
+    if (routeWeight(route) !== 0) this.#weighted.add(name)
+    for (const [key, delegations] of delegationsOf(route)) this.#delegations.set(key, name, delegations)
+  }
+
+  #removeDelegatee(route: HttpRoute): void {
+    const name = nameOf(route)
+    this.#selectable.delete(route.namespace, name)
+    for (const key of labelKeysOf(route)) this.#selectable.delete(key, name)
+    for (const bucket of [route.namespace, ...labelKeysOf(route)]) removeFromIndex(this.#paths, bucket, route)
+    this.#weighted.delete(name)
     for (const key of delegationsOf(route).keys()) this.#delegations.delete(key, name)
-    for (const key of gatewayKeysOf(route)) this.#attached.delete(key, name)
+  }
+
+  #addListenerSet(set: ListenerSet): void {
+    this.#listenerSets[set.kind].set(set.namespace, set.name, set)
+    if (set.gateway !== undefined) this.#setsOf.set(nameOf(set.gateway), attachableKey(set.kind, set.namespace, set.name), set)
+  }
+
+  #removeListenerSet(kind: ListenerSetKind, namespace: string, name: string): void {
+    const set = this.#listenerSets[kind].get(namespace, name)
+    this.#listenerSets[kind].delete(namespace, name)
+    if (set?.gateway !== undefined) this.#setsOf.delete(nameOf(set.gateway), attachableKey(kind, namespace, name))
   }
 }
 
 /** Maps of maps that leave no empty ones behind. */
 class Buckets<T> {
   readonly #buckets = new Map<string, Map<string, T>>()
+  #total = 0
 
   set(bucket: string, key: string, value: T): void {
-    const entries = this.#buckets.get(bucket)
-    if (entries === undefined) this.#buckets.set(bucket, new Map([[key, value]]))
-    else entries.set(key, value)
+    const entries = this.#buckets.get(bucket) ?? new Map<string, T>()
+    if (!entries.has(key)) this.#total++
+    this.#buckets.set(bucket, entries.set(key, value))
   }
 
   delete(bucket: string, key: string): void {
     const entries = this.#buckets.get(bucket)
-    if (entries?.delete(key) && entries.size === 0) this.#buckets.delete(bucket)
+    if (entries?.delete(key) !== true) return
+    this.#total--
+    if (entries.size === 0) this.#buckets.delete(bucket)
+  }
+
+  get(bucket: string, key: string): T | undefined {
+    return this.#buckets.get(bucket)?.get(key)
   }
 
   has(bucket: string): boolean {
@@ -272,6 +370,15 @@ class Buckets<T> {
 
   values(bucket: string): Iterable<T> {
     return this.#buckets.get(bucket)?.values() ?? []
+  }
+
+  *all(): Iterable<T> {
+    for (const entries of this.#buckets.values()) yield* entries.values()
+  }
+
+  /** Of all buckets. */
+  get total(): number {
+    return this.#total
   }
 }
 
@@ -307,6 +414,7 @@ export function selectorKey(selector: Selector): string {
 
 /** Every selectorKey that would select the route. */
 function keysOf(route: HttpRoute): string[] {
+  if (route.kind !== 'HTTPRoute') return []
   const keys = [wildcardKey(route.namespace), ...labelKeysOf(route)]
   if (route.name !== '') keys.push(nameKey(route.namespace, route.name))
   for (const [key, value] of route.labels) keys.push(keyValueKey(route.namespace, key, value))
@@ -337,10 +445,19 @@ function delegationsOf(route: HttpRoute): Map<string, Delegation[]> {
   return byKey
 }
 
-function gatewayKeysOf(route: HttpRoute): string[] {
-  return route.parentRefs
-    .filter((ref) => ref.kind === 'Gateway' && ref.group === GATEWAY_GROUP)
-    .map((ref) => `${ref.namespace ?? route.namespace}/${ref.name}`)
+/** Stands for all default Gateways among the attachableKeys. */
+const BY_DEFAULT = 'default'
+
+function attachableKey(kind: 'Gateway' | ListenerSetKind, namespace: string, name: string): string {
+  return `${kind} ${namespace}/${name}`
+}
+
+function attachableKeysOf(route: HttpRoute): string[] {
+  const keys = route.parentRefs.flatMap((ref) => {
+    const kind = attachableKind(ref)
+    return kind === undefined ? [] : [attachableKey(kind, ref.namespace ?? route.namespace, ref.name)]
+  })
+  return route.usesDefaultGateways ? [...keys, BY_DEFAULT] : keys
 }
 
 function rootHostsOf(route: HttpRoute): readonly string[] {

@@ -1,3 +1,4 @@
+import type { RouteKind } from '../delegation/route.ts'
 import type { Check } from './check.ts'
 import { pathOutsideGrant } from './checks/lk101-path-outside-grant.ts'
 import { pathEscapesGrant } from './checks/lk102-path-escapes-grant.ts'
@@ -23,6 +24,7 @@ import { namespaceNamedAll } from './checks/lk208-namespace-named-all.ts'
 import { labelNotDelegated } from './checks/lk209-label-not-delegated.ts'
 import { directAttachForbidden } from './checks/lk302-direct-attach-forbidden.ts'
 import { hostnameForbidden } from './checks/lk303-hostname-forbidden.ts'
+import { gatewayMissing } from './checks/lk304-gateway-missing.ts'
 import { delegationCycle } from './checks/lk501-delegation-cycle.ts'
 import { delegationTooDeep } from './checks/lk502-delegation-too-deep.ts'
 import { delegationTooWide } from './checks/lk503-delegation-too-wide.ts'
@@ -72,6 +74,7 @@ export const CHECKS: readonly Check[] = [
   labelNotDelegated,
   directAttachForbidden,
   hostnameForbidden,
+  gatewayMissing,
   delegationCycle,
   delegationTooDeep,
   delegationTooWide,
@@ -95,3 +98,10 @@ export const CHECKS: readonly Check[] = [
   keyValueIgnored,
   policyInheritanceOpen,
 ]
+
+const HTTP_ROUTES: readonly RouteKind[] = ['HTTPRoute']
+
+/** The checks that judge a kind of route. */
+export function checksFor(kind: RouteKind): readonly Check[] {
+  return CHECKS.filter(({ kinds = HTTP_ROUTES }) => kinds.includes(kind))
+}

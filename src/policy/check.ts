@@ -1,8 +1,11 @@
-import type { HttpMatch, HttpRoute, Witness } from '../delegation/route.ts'
+import type { HttpMatch, HttpRoute, RouteKind, Witness } from '../delegation/route.ts'
 import type { CheckCode } from './codes.ts'
 import type { Effect, GrantPlace, JsonPatchOperation } from './decision.ts'
 import type { Action } from './policy.ts'
 import type { Subject } from './subject.ts'
+
+/** For checks on what every kind of route has. */
+export const EVERY_KIND: readonly RouteKind[] = ['HTTPRoute', 'GRPCRoute']
 
 /** A rule of the catalogue: pure, one file each. docs/checks/<code>.md explains it to users. */
 export interface Check {
@@ -14,6 +17,8 @@ export interface Check {
   readonly action: Action
   /** Whether a patch can exist. */
   readonly patches: boolean
+  /** The kinds of routes it judges; absent = HTTPRoutes alone. */
+  readonly kinds?: readonly RouteKind[]
   find(subject: Subject): Iterable<Finding>
 }
 

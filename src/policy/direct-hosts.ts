@@ -1,4 +1,4 @@
-import { attachmentsOf } from '../delegation/attachment.ts'
+import { attachmentsOf, isGatewayOf } from '../delegation/attachment.ts'
 import { hostsMeet, isHostWithin } from '../delegation/hostname.ts'
 import { matchesPattern } from './namespaces.ts'
 import type { Policy } from './policy.ts'
@@ -23,7 +23,7 @@ export function directHosts({ route, view, dialect }: Subject): DirectHost[] {
     const wide = { ...written, host: hostname ?? '*', certain: false }
     const alone = { ...route, hostnames: hostname === undefined ? [] : [hostname] }
     const found: DirectHost[] = attachmentsOf(alone, view, dialect).flatMap(({ gateway, known, hosts }) => {
-      const onOwnGateway = gateway.namespace === route.namespace
+      const onOwnGateway = isGatewayOf(gateway, route.namespace)
       if (known === undefined || hosts.length === 0) return [{ ...wide, onOwnGateway }]
       return hosts.map((host) => ({ ...written, host, certain: true, onOwnGateway }))
     })

@@ -3,7 +3,7 @@ import { selectsLabels } from '../delegation/label-selector.ts'
 import type { HttpRoute } from '../delegation/route.ts'
 import type { View } from '../delegation/view.ts'
 import { actionFor, exceptionFor, STRICTNESS } from './action.ts'
-import { CHECKS } from './catalogue.ts'
+import { checksFor } from './catalogue.ts'
 import type { Check, Finding, Patch } from './check.ts'
 import { CODES } from './codes.ts'
 import type { Decision, JsonPatchOperation, ReviewRequest, Violation } from './decision.ts'
@@ -47,7 +47,7 @@ function judge(
     const subject = new Subject({ route, view, policy, policies, allowance: allowanceOf(steps), old })
     const before = old === undefined ? undefined : new Subject({ route: old, view, policy, policies, allowance: allowanceOf(steps) })
     const ofPolicy: Judged[] = []
-    for (const check of CHECKS) {
+    for (const check of checksFor(route.kind)) {
       const findings = [...check.find(subject)]
       if (findings.length === 0) continue
       const known = before === undefined ? [] : [...check.find(before)]

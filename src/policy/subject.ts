@@ -158,6 +158,11 @@ export function describePlace(lane: Lane): string {
   return `${nameOf(lane.parent)} spec.rules[${lane.rule}]`
 }
 
+/** Where the path of a match is written: a GRPCRoute says it as service and method. */
+export function pathField({ kind }: HttpRoute, at: { rule: number; match: number }): string {
+  return `${matchField(at)}.${kind === 'HTTPRoute' ? 'path.value' : 'method'}`
+}
+
 export function matchField(at: { rule: number; match: number }): string {
   return `spec.rules[${at.rule}].matches[${at.match}]`
 }

@@ -93,7 +93,7 @@ function mutated(request: AdmissionRequest, decision: Decision): Answer {
 
 function denial(request: AdmissionRequest, decision: Decision, refused: readonly Violation[], options: MessageOptions): DenialStatus {
   const causes = refused.map(({ code, field, message }) => ({ reason: code, field, message }))
-  const message = denialMessage(oneLine(`HTTPRoute ${request.namespace ?? ''}/${objectName(request)}`), decision, options)
+  const message = denialMessage(oneLine(`${request.kind.kind} ${request.namespace ?? ''}/${objectName(request)}`), decision, options)
   const details = { group: request.kind.group, kind: request.kind.kind, name: request.name ?? '', causes }
   return { status: 'Failure', code: 403, reason: 'Forbidden', message, details }
 }

@@ -1,7 +1,7 @@
 import type { AdmissionRequest } from '../api/admission-review.ts'
-import { parseHttpRoute } from '../api/http-route.ts'
 import type { Problem } from '../api/parsed.ts'
-import type { HttpRoute } from '../delegation/route.ts'
+import { isRouteKind, parseRoute } from '../api/view-object.ts'
+import type { HttpRoute, RouteKind } from '../delegation/route.ts'
 import type { Decision, ReviewRequest } from '../policy/decision.ts'
 import { printable } from '../policy/message.ts'
 
@@ -26,10 +26,16 @@ export interface JudgeOptions {
 
 const ROUTE_GROUP = 'gateway.networking.k8s.io'
 
+/** The kind of route a request is about; undefined = none that is judged. */
+function routeKindOf({ kind: { group, kind } }: AdmissionRequest): RouteKind | undefined {
+  return group === ROUTE_GROUP && isRouteKind(kind) ? kind : undefined
+}
+
 /** Turns an admission request into a question to the engine, and asks it. */
 export function judge(request: AdmissionRequest, options: JudgeOptions): Judgement {
   const { kind, operation } = request
-  if (kind.group !== ROUTE_GROUP || kind.kind !== 'HTTPRoute') {
+  const routeKind = routeKindOf(request)
+  if (routeKind === undefined) {
     return notJudged(`${kind.group === '' ? '' : `${kind.group}/`}${kind.version} ${kind.kind}`)
   }
   // Status and other subresources can't change what a route says.
@@ -37,15 +43,15 @@ export function judge(request: AdmissionRequest, options: JudgeOptions): Judgeme
   if (operation === 'CONNECT') return notJudged('CONNECT')
   if (operation === 'DELETE') {
     // A delete is never held up: without a readable object there is only less to warn about.
-    const oldRoute = parseObject(request.oldObject, request)
+    const oldRoute = parseObject(request.oldObject, routeKind, request)
     return ask({ operation, route: undefined, oldRoute: oldRoute.ok ? oldRoute.value : undefined, now: options.now() }, options)
   }
-  const route = parseObject(request.object, request)
-  if (!route.ok) return failed(`object is no HTTPRoute the API server would store: ${route.reason}`)
+  const route = parseObject(request.object, routeKind, request)
+  if (!route.ok) return failed(`object is no ${routeKind} the API server would store: ${route.reason}`)
   if (operation === 'CREATE') return ask({ operation, route: route.value, oldRoute: undefined, now: options.now() }, options)
   if (request.oldObject === null || request.oldObject === undefined) return failed('an UPDATE needs oldObject')
   // An old object that can't be read (stored under an older CRD) excuses nothing: the new one is judged without the ratchet.
-  const oldRoute = parseObject(request.oldObject, request)
+  const oldRoute = parseObject(request.oldObject, routeKind, request)
   return ask({ operation, route: route.value, oldRoute: oldRoute.ok ? oldRoute.value : undefined, now: options.now() }, options)
 }
 
@@ -70,7 +76,7 @@ function failed(message: string): Judgement {
 
 type ParsedObject = { readonly ok: true; readonly value: HttpRoute } | { readonly ok: false; readonly reason: string }
 
-function parseObject(raw: unknown, request: AdmissionRequest): ParsedObject {
+function parseObject(raw: unknown, kind: RouteKind, request: AdmissionRequest): ParsedObject {
   if (!isRecord(raw)) return { ok: false, reason: 'it is not an object' }
   const metadata = raw['metadata']
   if (!isRecord(metadata)) return { ok: false, reason: 'metadata is missing' }
@@ -80,7 +86,7 @@ function parseObject(raw: unknown, request: AdmissionRequest): ParsedObject {
   }
   const complete = namespace === '' ? { ...raw, metadata: { ...metadata, namespace: request.namespace } } : raw
   try {
-    const parsed = parseHttpRoute(complete, 'ignore')
+    const parsed = parseRoute(kind, complete, 'ignore')
     return parsed.ok ? parsed : { ok: false, reason: listed(parsed.problems) }
   } catch (cause) {
     // Nesting so deep that a recursive walk overflows the stack: no CRD would accept it either.

@@ -151,6 +151,7 @@ describe('rights', () => {
       resources: ['httproutes', 'grpcroutes', 'gateways', 'gatewayclasses', 'listenersets', 'referencegrants'],
       verbs: ['get', 'list', 'watch'],
     },
+    { apiGroups: ['gateway.networking.x-k8s.io'], resources: ['xlistenersets'], verbs: ['get', 'list', 'watch'] },
     { apiGroups: [''], resources: ['namespaces'], verbs: ['get', 'list', 'watch'] },
     { apiGroups: ['lanekeeper.dev'], resources: ['delegationpolicies'], verbs: ['get', 'list', 'watch'] },
     { apiGroups: ['lanekeeper.dev'], resources: ['delegationpolicies/status'], verbs: ['patch'] },

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { prefix, regex, type Scene, type Seen, seen } from '../../../test/fixture.ts'
+import { grpcRouteObject, prefix, regex, type Scene, type Seen, seen } from '../../../test/fixture.ts'
 
 interface Row {
   readonly name: string
@@ -19,6 +19,36 @@ it.each<Row>([
         message:
           '"/shop/(?!admin).*" is no RE2 expression: invalid or unsupported Perl syntax: `(?!`. Gateways run RE2: no look-around, no back-references, repeats up to 1000.',
         value: '/shop/(?!admin).*',
+      },
+    ],
+  },
+  {
+    name: 'the path that a gateway makes of a GRPCRoute',
+    scene: { judged: grpcRouteObject({ rules: [{ matches: [{ method: { type: 'RegularExpression', service: 'Bank(' } }] }] }) },
+    want: [
+      {
+        effect: 'risk',
+        action: 'Deny',
+        field: 'spec.rules[0].matches[0].method',
+        message:
+          '"/Bank(/.+" is no RE2 expression: missing closing ): `/Bank(/.+`. Gateways run RE2: no look-around, no back-references, repeats up to 1000.',
+        value: '/Bank(/.+',
+      },
+    ],
+  },
+  {
+    name: 'a header of a GRPCRoute',
+    scene: {
+      judged: grpcRouteObject({ rules: [{ matches: [{ headers: [{ name: 'x-env', type: 'RegularExpression', value: '(' }] }] }] }),
+    },
+    want: [
+      {
+        effect: 'risk',
+        action: 'Deny',
+        field: 'spec.rules[0].matches[0].headers[0].value',
+        message:
+          '"(" is no RE2 expression: missing closing ): `(`. Gateways run RE2: no look-around, no back-references, repeats up to 1000.',
+        value: '(',
       },
     ],
   },

@@ -1,7 +1,7 @@
 import { compileWithin } from '../../delegation/re2.ts'
-import type { HttpMatch } from '../../delegation/route.ts'
-import type { Check } from '../check.ts'
-import { matchField } from '../subject.ts'
+import type { HttpMatch, HttpRoute } from '../../delegation/route.ts'
+import { type Check, EVERY_KIND } from '../check.ts'
+import { matchField, pathField } from '../subject.ts'
 
 export const regexInvalid: Check = {
   code: 'LK105',
@@ -9,12 +9,12 @@ export const regexInvalid: Check = {
   rule: 'A regular expression is not RE2, which can stall a whole listener, or is larger than the policy allows.',
   action: 'Deny',
   patches: false,
+  kinds: EVERY_KIND,
   *find({ route, policy, budget }) {
     for (const [rule, { matches }] of route.rules.entries()) {
       for (const [match, own] of matches.entries()) {
-        for (const { place, source } of regexesOf(own)) {
-          const at = { rule, match }
-          const field = `${matchField(at)}.${place}`
+        const at = { rule, match }
+        for (const { field, source } of regexesOf(route, at, own)) {
           const compiled = compileWithin(source, budget)
           if (!compiled.ok) {
             yield {
@@ -41,11 +41,12 @@ export const regexInvalid: Check = {
   },
 }
 
-function* regexesOf(match: HttpMatch): Iterable<{ place: string; source: string }> {
-  if (match.path.type === 'RegularExpression') yield { place: 'path.value', source: match.path.value }
+/** `source` of a GRPCRoute's method match is the path expression that the gateway makes of it. */
+function* regexesOf(route: HttpRoute, at: { rule: number; match: number }, match: HttpMatch): Iterable<{ field: string; source: string }> {
+  if (match.path.type === 'RegularExpression') yield { field: pathField(route, at), source: match.path.value }
   for (const list of ['headers', 'queryParams'] as const) {
     for (const [index, { type, value }] of match[list].entries()) {
-      if (type === 'RegularExpression') yield { place: `${list}[${index}].value`, source: value }
+      if (type === 'RegularExpression') yield { field: `${matchField(at)}.${list}[${index}].value`, source: value }
     }
   }
 }

@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest'
 import {
   childObject,
+  grpcRouteObject,
   httpRoute,
+  listenerSetObject,
   namespaceObject,
   parentObject,
   prefix,
@@ -20,14 +22,15 @@ interface Row {
 
 const ROOTS = { rootNamespaces: { names: ['infra'] } }
 const ON_GATEWAY: RawRef = { name: 'gateway', namespace: 'infra' }
+const ON_SET = { group: 'gateway.networking.k8s.io', kind: 'ListenerSet' }
 const OWN_HOST = { ...ROOTS, hostnames: [{ namespaces: ['shop'], allow: ['shop.example.com', '*.shop.example.com'] }] }
 
 function attached(changes: RouteChanges = {}, more: Scene = {}): Scene {
   return { policies: [ROOTS], child: { parentRefs: [ON_GATEWAY], hostnames: ['shop.example.com'], ...changes }, ...more }
 }
 
-function forbidden(more: Partial<Seen> & { hosts?: boolean } = {}): Seen[] {
-  const { hosts, ...seenMore } = more
+function forbidden(more: Partial<Seen> & { hosts?: boolean; gateway?: string } = {}): Seen[] {
+  const { hosts, gateway, ...seenMore } = more
   const value = more.value ?? 'infra/gateway'
   const why = hosts === true ? ', and not all hosts of this route are among those it allows namespace shop' : ''
   return [
@@ -36,7 +39,7 @@ function forbidden(more: Partial<Seen> & { hosts?: boolean } = {}): Seen[] {
       action: 'Deny',
       field: 'spec.parentRefs[0]',
       value,
-      message: `routes of namespace shop may not attach to Gateway ${value}: the policy leaves that to root namespaces${why}. Name a parent HTTPRoute in parentRefs instead, or ask the cluster admin.`,
+      message: `routes of namespace shop may not attach to ${gateway ?? `Gateway ${value}`}: the policy leaves that to root namespaces${why}. Name a parent HTTPRoute in parentRefs instead, or ask the cluster admin.`,
       ...seenMore,
     },
   ]
@@ -75,6 +78,30 @@ it.each<Row>([
         'routes of namespace shop may not attach to the default Gateways: the policy leaves that to root namespaces. Name a parent HTTPRoute in parentRefs instead, or ask the cluster admin.',
     }),
   },
+  {
+    name: "a ListenerSet of its own on another namespace's Gateway",
+    scene: attached({ parentRefs: [{ ...ON_SET, name: 'extra' }] }, { also: [listenerSetObject('shop', 'extra')] }),
+    want: forbidden({ value: 'shop/extra', gateway: 'ListenerSet shop/extra' }),
+  },
+  {
+    name: 'a ListenerSet of its own that is not there: it may lead anywhere',
+    scene: attached({ parentRefs: [{ ...ON_SET, name: 'later' }] }),
+    want: forbidden({ value: 'shop/later', gateway: 'ListenerSet shop/later', action: 'Warn' }),
+  },
+  {
+    name: 'a ListenerSet of another namespace that is not there',
+    scene: attached({ parentRefs: [{ ...ON_SET, name: 'later', namespace: 'infra' }] }),
+    want: forbidden({ value: 'infra/later', gateway: 'ListenerSet infra/later' }),
+  },
+  {
+    name: 'a ListenerSet on a Gateway of its own',
+    scene: attached(
+      { parentRefs: [{ ...ON_SET, name: 'extra', namespace: 'infra' }] },
+      { also: [listenerSetObject('infra', 'extra', { parentRef: { name: 'gateway', namespace: 'shop' } })] },
+    ),
+    want: [],
+  },
+  { name: 'a GRPCRoute', scene: { policies: [ROOTS], judged: grpcRouteObject() }, want: forbidden() },
   { name: 'a Gateway of its own', scene: attached({ parentRefs: [{ name: 'gateway' }] }), want: [] },
   {
     name: 'a Service, which is a mesh',

@@ -1,5 +1,6 @@
-import { isGatewayRef } from '../../delegation/selection.ts'
-import type { Check } from '../check.ts'
+import { attachableName, entranceAt, isGatewayOf } from '../../delegation/attachment.ts'
+import { nameOf } from '../../delegation/route.ts'
+import { type Check, EVERY_KIND } from '../check.ts'
 import { allowedHosts, directHosts, hostVerdict } from '../direct-hosts.ts'
 import { probablyMeansRoute } from '../named-parents.ts'
 import { isRootNamespace } from '../namespaces.ts'
@@ -15,6 +16,7 @@ export const directAttachForbidden: Check = {
   rule: "A route attaches to another namespace's Gateway though its own is no root namespace.",
   action: 'Deny',
   patches: false,
+  kinds: EVERY_KIND,
   *find(subject) {
     const { route, view, policy } = subject
     if (policy.rootNamespaces === undefined || isRootNamespace(policy, view, route.namespace)) return
@@ -22,27 +24,32 @@ export const directAttachForbidden: Check = {
     if (places.length === 0) return
     const hosts = hostsOnForeignGateways(subject)
     if (hosts === 'inside') return
-    for (const { field, value, gateway, mistaken } of places) {
+    for (const { field, value, gateway, uncertain } of places) {
       yield {
         field,
         value,
         message: `routes of namespace ${route.namespace} may not attach to ${gateway}: the policy leaves that to root namespaces${hosts === 'unlisted' ? '' : `, and not all hosts of this route are among those it allows namespace ${route.namespace}`}. Name a parent HTTPRoute in parentRefs instead, or ask the cluster admin.`,
-        untrusted: hosts === 'undecided' || mistaken,
+        untrusted: hosts === 'undecided' || uncertain,
       }
     }
   },
 }
 
-/** `mistaken`: LK206 tells what was probably meant. */
-function foreignGateways({ route, view }: Subject): { field: string; value: string; gateway: string; mistaken: boolean }[] {
+/**
+ * `uncertain`: LK206 tells what was probably meant, or nobody knows where a ListenerSet of the route's own namespace leads
+ * while it isn't there.
+ */
+function foreignGateways({ route, view }: Subject): { field: string; value: string; gateway: string; uncertain: boolean }[] {
   const places = route.parentRefs.flatMap((ref, index) => {
-    const namespace = ref.namespace ?? route.namespace
-    if (!isGatewayRef(ref) || namespace === route.namespace) return []
-    const value = `${namespace}/${ref.name}`
-    return [{ field: `spec.parentRefs[${index}]`, value, gateway: `Gateway ${value}`, mistaken: probablyMeansRoute(ref, route, view) }]
+    const entrance = entranceAt(ref, route, view)
+    if (entrance === undefined || isGatewayOf(entrance.gateway, route.namespace)) return []
+    const { named, gateway } = entrance
+    const nowhere = gateway.kind !== 'Gateway' && gateway.namespace === route.namespace
+    const uncertain = nowhere || probablyMeansRoute(ref, route, view)
+    return [{ field: `spec.parentRefs[${index}]`, value: nameOf(named), gateway: attachableName(named), uncertain }]
   })
   if (route.usesDefaultGateways)
-    places.push({ field: 'spec.useDefaultGateways', value: 'true', gateway: 'the default Gateways', mistaken: false })
+    places.push({ field: 'spec.useDefaultGateways', value: 'true', gateway: 'the default Gateways', uncertain: false })
   return places
 }
 

@@ -1,4 +1,4 @@
-import type { Check } from '../check.ts'
+import { type Check, EVERY_KIND } from '../check.ts'
 import { allowedHosts, type DirectHost, directHosts, hostVerdict } from '../direct-hosts.ts'
 import { isRootNamespace } from '../namespaces.ts'
 
@@ -12,6 +12,7 @@ export const hostnameForbidden: Check = {
   rule: 'A route that attaches to a Gateway takes hosts that the policy does not let its namespace use.',
   action: 'Deny',
   patches: false,
+  kinds: EVERY_KIND,
   *find(subject) {
     const { route, view, policy } = subject
     if (policy.hostnames.length === 0 || isRootNamespace(policy, view, route.namespace)) return
