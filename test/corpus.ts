@@ -38,7 +38,10 @@ export function observedView(objects: readonly RawObject[], controllerName: stri
       listeners: [{ name: 'http', port: 80, protocol: 'HTTP', allowedRoutes: { namespaces: { from: 'All' } } }],
     },
   })
-  for (const object of objects) put(view, object)
+  for (const [age, object] of objects.entries()) {
+    const creationTimestamp = new Date(Date.UTC(2026, 0, 1, 0, age)).toISOString()
+    put(view, { ...object, metadata: { creationTimestamp, ...object.metadata } })
+  }
   return view
 }
 

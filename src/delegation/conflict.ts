@@ -71,7 +71,7 @@ export class Contest {
 
   #conflictWith(claimant: Claimant, other: Claimant, met: readonly Claimant[], others: readonly Claimant[]): Conflict | undefined {
     const hole = this.#holes.holeFor(claimant, other)
-    if (hole !== 'none') return this.#carveOut(claimant, other, others, hole === 'trusted')
+    if (hole !== 'none') return this.#carveOut(claimant, other, met, hole === 'trusted')
     if (
       claimant.depth === 0 &&
       other.depth === 0 &&
@@ -84,11 +84,11 @@ export class Contest {
   }
 
   /** LK401: nobody has to serve the hole yet, unless its holder is already ahead there. */
-  #carveOut(claimant: Claimant, hole: Claimant, others: readonly Claimant[], trusted: boolean): Conflict | undefined {
-    if (!this.#outranksGrant(claimant, hole)) return undefined
+  #carveOut(claimant: Claimant, hole: Claimant, met: readonly Claimant[], trusted: boolean): Conflict | undefined {
+    if (!this.#outranksGrant(claimant, hole) || this.#hadAlready(claimant, hole, met)) return undefined
     const shared = this.#intersect([claimant.effective, hole.effective])
     if (shared === undefined) return undefined
-    const ahead = others.some(
+    const ahead = met.some(
       (other) =>
         [...grantsAbove(other)].some((grant) => samePlace(grant, hole)) &&
         !this.#mayOutrank(claimant, other) &&
@@ -137,6 +137,8 @@ export class Contest {
   #compete(claimant: Claimant, other: Claimant): boolean {
     if ([...grantsAbove(claimant)].some((grant) => sameObject(grant.route, other.route))) return false
     if (claimant.attachment.dialect === 'agentgateway') return sameGroup(claimant, other)
+    // A bare catch-all is there for what nobody else asks for.
+    if (other.depth === 0 && isBareCatchAll(other.effective) && !isBareCatchAll(claimant.effective)) return false
     // In a trusted lane, what is attached directly holds nothing by right: the grant gives it to this one.
     if (claimant.depth > 0 && this.#isTrusted(claimant)) return other.depth > 0 && this.#isTrusted(other)
     return true
@@ -168,7 +170,6 @@ export class Contest {
       (own) =>
         this.#rules.sameOwner(own.route.namespace, claimant.route.namespace) &&
         sharedHosts(own.attachment, other.attachment).length > 0 &&
-        (own.depth === 0) === (claimant.depth === 0) &&
         this.#mayOutrank(own, other) &&
         this.#contains(own.effective, claimant.effective),
     )

@@ -19,6 +19,10 @@ import { consentMissing } from './checks/lk205-consent-missing.ts'
 import { parentRefMisread } from './checks/lk206-parent-ref-misread.ts'
 import { namespaceNamedAll } from './checks/lk208-namespace-named-all.ts'
 import { labelNotDelegated } from './checks/lk209-label-not-delegated.ts'
+import { directAttachTakesGrant } from './checks/lk301-direct-attach-takes-grant.ts'
+import { carveOutTaken } from './checks/lk401-carve-out-taken.ts'
+import { takesIncumbent } from './checks/lk402-takes-incumbent.ts'
+import { sameMatch } from './checks/lk403-same-match.ts'
 import { delegationCycle } from './checks/lk501-delegation-cycle.ts'
 import { delegationTooDeep } from './checks/lk502-delegation-too-deep.ts'
 import { delegationTooWide } from './checks/lk503-delegation-too-wide.ts'
@@ -48,6 +52,10 @@ export const CHECKS: readonly Check[] = [
   parentRefMisread,
   namespaceNamedAll,
   labelNotDelegated,
+  directAttachTakesGrant,
+  carveOutTaken,
+  takesIncumbent,
+  sameMatch,
   delegationCycle,
   delegationTooDeep,
   delegationTooWide,

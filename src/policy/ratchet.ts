@@ -26,6 +26,7 @@ function sameGrant(a: Finding, b: Finding): boolean {
 }
 
 function sameConcern(finding: Finding, old: Finding, edit: Edit): boolean {
+  if (finding.confidential?.route !== old.confidential?.route) return false
   if (finding.requests === undefined || old.requests === undefined) {
     const same =
       finding.requests === old.requests && finding.value === old.value && withoutIndices(finding.field) === withoutIndices(old.field)

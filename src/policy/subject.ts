@@ -1,10 +1,12 @@
 import { type Attachment, attachmentsOf } from '../delegation/attachment.ts'
 import type { Allowance, Budget } from '../delegation/budget.ts'
 import { type Claim, type Claims, claimsOf, type Escape, type Escapes, escapesOf } from '../delegation/claim.ts'
+import type { ConflictRules } from '../delegation/conflict.ts'
 import { type Lane, type Lanes, lanesOf } from '../delegation/lane.ts'
 import { type Dialect, type HttpRoute, nameOf } from '../delegation/route.ts'
 import { attachesDirectly, namedParents } from '../delegation/selection.ts'
 import type { View } from '../delegation/view.ts'
+import { type Contender, type ContenderConflict, type Contenders, conflictsOf, contendersOf } from './contenders.ts'
 import { type DeadMatch, deadMatchesOf } from './dead-matches.ts'
 import type { GrantPlace } from './decision.ts'
 import { isRootNamespace, sameOwner } from './namespaces.ts'
@@ -20,12 +22,17 @@ export class Subject {
   #claims: Claims | undefined
   #deadMatches: readonly DeadMatch[] | undefined
   #escapes: Escapes | undefined
+  #contenders: Contenders | undefined
+  #conflicts: readonly ContenderConflict[] | undefined
+  readonly #isIncumbent: (other: HttpRoute) => boolean
 
-  constructor(route: HttpRoute, view: View, policy: Policy, allowance: Allowance) {
+  /** `isIncumbent` tells who was there before this object and so may be taken from. */
+  constructor(route: HttpRoute, view: View, policy: Policy, allowance: Allowance, isIncumbent: (other: HttpRoute) => boolean = () => true) {
     this.route = route
     this.view = view
     this.policy = policy
     this.allowance = allowance
+    this.#isIncumbent = isIncumbent
   }
 
   /** For questions about the object itself. */
@@ -38,18 +45,18 @@ export class Subject {
     return this.policy.dialect === 'auto' ? undefined : this.policy.dialect
   }
 
-  get walk(): Lanes {
+  get rules(): ConflictRules {
     const { view, policy } = this
-    this.#lanes ??= lanesOf(
-      this.route,
-      view,
-      {
-        dialect: this.dialect,
-        isRootNamespace: (namespace) => isRootNamespace(policy, view, namespace),
-        sameOwner: (a, b) => sameOwner(policy, view, a, b),
-      },
-      this.allowance,
-    )
+    return {
+      dialect: this.dialect,
+      isRootNamespace: (namespace) => isRootNamespace(policy, view, namespace),
+      sameOwner: (a, b) => sameOwner(policy, view, a, b),
+      weights: policy.routeWeight === 'Enabled',
+    }
+  }
+
+  get walk(): Lanes {
+    this.#lanes ??= lanesOf(this.route, this.view, this.rules, this.allowance)
     return this.#lanes
   }
 
@@ -81,7 +88,7 @@ export class Subject {
 
   /** Whether some way to this route, or some match under one, could not be examined within the budget. */
   get incomplete(): Lanes['incomplete'] {
-    const parts = [this.walk.incomplete, this.#allClaims.incomplete, this.#allEscapes.incomplete]
+    const parts = [this.walk, this.#allClaims, this.#allEscapes, this.#allContenders].map(({ incomplete }) => incomplete)
     return parts.includes('trusted') ? 'trusted' : parts.includes('untrusted') ? 'untrusted' : 'no'
   }
 
@@ -93,6 +100,22 @@ export class Subject {
   get #allEscapes(): Escapes {
     this.#escapes ??= escapesOf(this.route, this.claims, { ...this.walk, lanes: this.servedLanes }, this.allowance)
     return this.#escapes
+  }
+
+  get #allContenders(): Contenders {
+    this.#contenders ??= contendersOf(this)
+    return this.#contenders
+  }
+
+  /** Its matches on Gateways, in lanes and attached directly, each with all that may meet it there. */
+  get contenders(): readonly Contender[] {
+    return this.#allContenders.contenders
+  }
+
+  /** What it does to other owners' requests. */
+  get conflicts(): readonly ContenderConflict[] {
+    this.#conflicts ??= conflictsOf(this, this.#isIncumbent)
+    return this.#conflicts
   }
 
   get attachments(): readonly Attachment[] {
