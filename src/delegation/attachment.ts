@@ -75,11 +75,14 @@ function placesNamed(refs: readonly ParentRef[], hostnames: readonly string[]): 
 export interface SharedHost {
   readonly host: string
   readonly closer: 'same' | 'first' | 'second'
+  /** Port and TLS name; equal texts are one place. */
+  readonly door: string
 }
 
 /**
- * The hosts where requests may be for either of two attachments: on one Gateway, port and TLS name. Where the Gateway isn't
- * known, different sections or ports are different places and everything else may be the same.
+ * The hosts where requests may be for either of two attachments: on one Gateway, port and TLS name, and on a listener that
+ * no other of that port is closer to the host than. Where the Gateway isn't known, different sections or ports are
+ * different places and everything else may be the same.
  */
 export function sharedHosts(a: Attachment, b: Attachment): SharedHost[] {
   if (a.gateway.namespace !== b.gateway.namespace || a.gateway.name !== b.gateway.name) return []
@@ -88,8 +91,10 @@ export function sharedHosts(a: Attachment, b: Attachment): SharedHost[] {
     for (const other of b.places) {
       const host = intersectHostnames(patternOf(one.host), patternOf(other.host))
       if (host === undefined || !samePlace(one, other, a.known !== undefined)) continue
+      if (isLeftToCloserListener(one, host, a.known) || isLeftToCloserListener(other, host, a.known)) continue
       const closer = one.host === other.host ? 'same' : host === one.host ? 'first' : 'second'
-      shared.set(`${host} ${closer}`, { host, closer })
+      const door = `${one.port ?? other.port ?? one.listener ?? other.listener ?? ''} ${one.serverName ?? ''}`
+      shared.set(`${door} ${host} ${closer}`, { host, closer, door })
     }
   }
   return [...shared.values()]
@@ -98,6 +103,21 @@ export function sharedHosts(a: Attachment, b: Attachment): SharedHost[] {
 function samePlace(a: Place, b: Place, known: boolean): boolean {
   if (known) return a.port === b.port && a.serverName === b.serverName
   return sameOrUnsaid(a.listener, b.listener) && sameOrUnsaid(a.port, b.port)
+}
+
+/** Of the listeners of a port, only the one whose hostname is closest gets a request. */
+function isLeftToCloserListener({ listener, port }: Place, host: string, gateway: Gateway | undefined): boolean {
+  const own = gateway?.listeners.find(({ name }) => name === listener)
+  if (own === undefined || gateway === undefined) return false
+  return gateway.listeners.some(
+    ({ port: otherPort, protocol, hostname }) =>
+      otherPort === port &&
+      protocol === own.protocol &&
+      hostname !== undefined &&
+      hostname !== own.hostname &&
+      intersectHostnames(own.hostname, hostname) === hostname &&
+      intersectHostnames(hostname, patternOf(host)) === host,
+  )
 }
 
 function sameOrUnsaid<T>(a: T | undefined, b: T | undefined): boolean {

@@ -1,7 +1,7 @@
 import type { Attachment } from './attachment.ts'
 import type { Claim } from './claim.ts'
 import type { Lane } from './lane.ts'
-import { type HttpMatch, type HttpRoute, nameOf } from './route.ts'
+import type { HttpMatch, HttpRoute } from './route.ts'
 
 /** A match on a host, as the gateway sees it: of a root, or of a delegatee at any depth under one way from its root. */
 export interface Claimant {
@@ -48,7 +48,7 @@ export function* grantsAbove(claimant: Claimant): Iterable<Claimant> {
 }
 
 export function sameObject(a: HttpRoute, b: HttpRoute): boolean {
-  return a === b || nameOf(a) === nameOf(b)
+  return a === b || (a.name === b.name && a.namespace === b.namespace)
 }
 
 /** Whether both stand for the same match of the same object, on whatever way. */

@@ -21,6 +21,13 @@ export function hostsMeet(a: string, b: string): boolean {
   return a === '*' || b === '*' || intersectHostnames(a, b) !== undefined
 }
 
+/** Every pattern that is strictly wider than this one, `*` first. */
+export function patternsAbove(pattern: string): string[] {
+  if (pattern === '*') return []
+  const labels = (pattern.startsWith('*.') ? pattern.slice(2) : pattern).split('.')
+  return ['*', ...labels.slice(1).map((_, index) => `*.${labels.slice(index + 1).join('.')}`)]
+}
+
 /** A host that the pattern matches, for an example request. */
 export function exampleHost(pattern: string): string {
   if (pattern === '*') return 'example.com'

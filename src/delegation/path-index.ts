@@ -20,6 +20,11 @@ export class PathIndex {
   readonly #joined = new Trie<IndexedMatch>()
   readonly #routes = new Set<string>()
 
+  /** Names of the routes held. */
+  get routes(): Iterable<string> {
+    return this.#routes
+  }
+
   get isEmpty(): boolean {
     return this.#routes.size === 0
   }

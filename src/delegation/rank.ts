@@ -1,5 +1,5 @@
 import { routeWeight } from './annotations.ts'
-import { type Claimant, samePlace } from './claimant.ts'
+import { type Claimant, sameObject, samePlace } from './claimant.ts'
 import { type HttpMatch, type HttpRoute, nameOf, type PathType } from './route.ts'
 
 /** Whether route-weight annotations count; the controller's own switch can't be seen from the API. */
@@ -20,6 +20,11 @@ export function compareRank(a: Claimant, b: Claimant, rules: RankRules): number 
 /** Whether `a` comes before `b`, or may: a tie that only unknown ages would decide counts. */
 export function mayOutrank(a: Claimant, b: Claimant, rules: RankRules): boolean {
   return compareKnown(a, b, rules) <= 0
+}
+
+/** Whether `a` comes before `b` for sure: ages that aren't known decide nothing. */
+export function outranks(a: Claimant, b: Claimant, rules: RankRules): boolean {
+  return compareKnown(a, b, rules) < 0
 }
 
 /** The order of two matches by what they say alone; 0 = only ages and names decide. */
@@ -43,9 +48,9 @@ function compareKnown(a: Claimant, b: Claimant, rules: RankRules): number {
       const byMatch = compareWeights(a.route, b.route, rules) || compareMatches(a.effective, b.effective, false)
       if (byMatch !== 0) return byMatch
       const byRoot = compareAges(a.root, b.root)
-      if (byRoot !== 0 || a.root !== b.root) return byRoot
+      if (byRoot !== 0 || !sameObject(a.root, b.root)) return byRoot
       const byObject = a.attachment.dialect === 'gloo' ? 0 : compareAges(a.route, b.route)
-      if (byObject !== 0 || a.route !== b.route) return byObject
+      if (byObject !== 0 || !sameObject(a.route, b.route)) return byObject
       return a.rule - b.rule || a.match - b.match
     }
   }

@@ -1,4 +1,4 @@
-import { grantsAbove } from '../delegation/claimant.ts'
+import { type Claimant, grantsAbove } from '../delegation/claimant.ts'
 import { exampleHost } from '../delegation/hostname.ts'
 import { describeMatch } from '../delegation/matcher.ts'
 import { normalizePrefix } from '../delegation/path.ts'
@@ -17,8 +17,8 @@ export function conflictFinding(
 ): Finding {
   const { claimant, claim } = contender
   const { other } = conflict
-  const host = exampleHost(claimant.attachment.hosts[0] ?? '*')
-  const witness = ownExample(subject, contender, conflict.other)
+  const host = exampleHost(conflict.host)
+  const witness = ownExample(subject, contender, { other, host })
   return {
     field: `${matchField(claimant)}.path.value`,
     value: claim?.own?.path.value ?? claimant.effective.path.value,
@@ -37,13 +37,13 @@ export function conflictFinding(
  * A request made of the requester's own match alone that the other one takes too, if it happens to: it tells nothing about
  * the other one's path that the own match doesn't say.
  */
-function ownExample(subject: Subject, { claimant }: Contender, other: Contender['claimant']): Witness | undefined {
+function ownExample(subject: Subject, { claimant }: Contender, { other, host }: { other: Claimant; host: string }): Witness | undefined {
   const { path, method, headers, queryParams } = claimant.effective
   const own = samplePath(path, subject)
   if (own === undefined) return undefined
   const request = {
     method: method ?? 'GET',
-    host: exampleHost(claimant.attachment.hosts[0] ?? '*'),
+    host,
     path: own,
     headers: exampleValues(headers, subject.budget),
     query: exampleValues(queryParams, subject.budget),

@@ -4,7 +4,7 @@ import type { Claim } from '../delegation/claim.ts'
 import { type Claimant, claimantOf, directClaimants, sameObject } from '../delegation/claimant.ts'
 import { type Conflict, Contest } from '../delegation/conflict.ts'
 import { intersecting, type Meeting } from '../delegation/intersecting.ts'
-import type { HttpRoute } from '../delegation/route.ts'
+import { mayUseHost } from './hidden-roots.ts'
 import type { Subject } from './subject.ts'
 
 /** One match of the object as its gateway sees it, and everything else there that may meet it, the object's old self left out. */
@@ -56,12 +56,13 @@ function nearOrAbove({ effective, attachment, route }: Claimant, { view }: Subje
   return byLength && !view.hasWeights && routeWeight(route) === 0 ? { ...area, extent: 'here' } : area
 }
 
-export function conflictsOf(subject: Subject, isIncumbent: (other: HttpRoute) => boolean): ContenderConflict[] {
+/** What a host that the policy lets the namespace use hides on a wider one is not taken. */
+export function conflictsOf(subject: Subject): ContenderConflict[] {
   const contest = new Contest(subject.view, subject.rules, subject.allowance)
   return subject.contenders.flatMap((contender) =>
     contest
       .conflictsOf(contender.claimant, contender.met)
-      .filter((conflict) => conflict.kind !== 'incumbent' || isIncumbent(conflict.other.route))
+      .filter(({ onCloserHost, host }) => !onCloserHost || !mayUseHost(subject, host))
       .map((conflict) => ({ contender, conflict })),
   )
 }

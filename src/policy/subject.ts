@@ -52,6 +52,7 @@ export class Subject {
       isRootNamespace: (namespace) => isRootNamespace(policy, view, namespace),
       sameOwner: (a, b) => sameOwner(policy, view, a, b),
       weights: policy.routeWeight === 'Enabled',
+      isIncumbent: this.#isIncumbent,
     }
   }
 
@@ -114,7 +115,7 @@ export class Subject {
 
   /** What it does to other owners' requests. */
   get conflicts(): readonly ContenderConflict[] {
-    this.#conflicts ??= conflictsOf(this, this.#isIncumbent)
+    this.#conflicts ??= conflictsOf(this)
     return this.#conflicts
   }
 
