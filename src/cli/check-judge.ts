@@ -45,16 +45,24 @@ export function judgeManifests(
   const policies = mergedPolicies(against, submitted)
   const judged: JudgedRoute[] = []
   const routes = submitted.objects.filter(({ object }) => object.kind === 'HTTPRoute')
+  const position = positionsOf(submitted)
   for (const { object, document } of routes) {
     if (object.kind !== 'HTTPRoute') continue
     const route = object.value
     const oldRoute = before.get(nameOf(route))
-    const decision = evaluate({ operation: oldRoute === undefined ? 'CREATE' : 'UPDATE', route, oldRoute, now }, view, policies)
+    // What comes later in the order of files and documents is the newcomer, and takes the blame for what both want.
+    const isIncumbent = (other: HttpRoute) => before.has(nameOf(other)) || (position.get(other) ?? -1) < (position.get(route) ?? 0)
+    const operation = oldRoute === undefined ? 'CREATE' : 'UPDATE'
+    const decision = evaluate({ operation, route, oldRoute, now, isIncumbent }, view, policies)
     const findings = decision.violations.map((violation) => ({ violation, line: document.lineOf(violation.field) }))
     judged.push({ route, file: document.file, line: document.line, findings })
     onProgress({ done: judged.length, of: routes.length })
   }
   return judged
+}
+
+function positionsOf({ objects }: Manifests): ReadonlyMap<HttpRoute, number> {
+  return new Map(objects.flatMap(({ object }, index) => (object.kind === 'HTTPRoute' ? [[object.value, index]] : [])))
 }
 
 /** With generateName: nothing else can refer to it, and two of them must not replace each other. */

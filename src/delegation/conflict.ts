@@ -87,19 +87,16 @@ export class Contest {
   lossesTo(claimant: Claimant, met: readonly Claimant[]): Loss[] {
     if (this.#mayTake(claimant)) return []
     const ground = this.#groundOf(claimant, met)
-    return ground.others.flatMap((other) => {
-      if (isGrant(other) || !this.#rules.isIncumbent(other.route) || !this.#mayOutrank(claimant, other)) return []
-      if (!this.#compete(claimant, other) || this.#hadAlready(ground, other)) return []
+    const losses: Loss[] = []
+    for (const other of ground.others) {
+      if (isGrant(other) || !this.#rules.isIncumbent(other.route) || !this.#mayOutrank(claimant, other)) continue
+      if (!this.#compete(claimant, other) || this.#hadAlready(ground, other)) continue
       const shared = this.#intersect([claimant, other])
-      return shared === undefined ? [] : [{ other, host: this.#commonHosts(claimant, other)[0]?.host ?? '*', witness: shared.witness }]
-    })
-  }
-
-  /** Whether every request of `claimant` is `other`'s as well, its grants considered: those they share clip both alike. */
-  containedIn(claimant: Claimant, other: Claimant): boolean {
-    const above = [...grantsAbove(claimant)]
-    const outer = [other, ...grantsAbove(other)].filter((row) => !above.some((grant) => samePlace(grant, row)))
-    return outer.every((row) => this.#contains(row.effective, claimant.effective))
+      if (shared === undefined) continue
+      losses.push({ other, host: this.#commonHosts(claimant, other)[0]?.host ?? '*', witness: shared.witness })
+      if (!this.#allowance.trusted.spend(STEPS_PER_CONFLICT)) break
+    }
+    return losses
   }
 
   #conflictWith(ground: Ground, other: Claimant): Conflict | undefined {
@@ -171,8 +168,7 @@ export class Contest {
   #isTakenFromSomebodyElse({ around, grants }: Ground, other: Claimant): boolean {
     if (other.depth === 0) return grants().some((grant) => !sameObject(grant.root, other.root))
     return around().some(
-      (hole) =>
-        this.#allowance.trusted.spend(1) && this.#holes.holeFor(other, hole) === 'trusted' && this.#outranksGrant(other, hole),
+      (hole) => this.#allowance.trusted.spend(1) && this.#holes.holeFor(other, hole) === 'trusted' && this.#outranksGrant(other, hole),
     )
   }
 

@@ -23,6 +23,8 @@ import { directAttachTakesGrant } from './checks/lk301-direct-attach-takes-grant
 import { carveOutTaken } from './checks/lk401-carve-out-taken.ts'
 import { takesIncumbent } from './checks/lk402-takes-incumbent.ts'
 import { sameMatch } from './checks/lk403-same-match.ts'
+import { shadowed } from './checks/lk404-shadowed.ts'
+import { answersError } from './checks/lk405-answers-error.ts'
 import { delegationCycle } from './checks/lk501-delegation-cycle.ts'
 import { delegationTooDeep } from './checks/lk502-delegation-too-deep.ts'
 import { delegationTooWide } from './checks/lk503-delegation-too-wide.ts'
@@ -56,6 +58,8 @@ export const CHECKS: readonly Check[] = [
   carveOutTaken,
   takesIncumbent,
   sameMatch,
+  shadowed,
+  answersError,
   delegationCycle,
   delegationTooDeep,
   delegationTooWide,

@@ -1,4 +1,5 @@
 import { type Claimant, grantsAbove } from '../delegation/claimant.ts'
+import type { Loss } from '../delegation/conflict.ts'
 import { exampleHost } from '../delegation/hostname.ts'
 import { describeMatch } from '../delegation/matcher.ts'
 import { normalizePrefix } from '../delegation/path.ts'
@@ -6,13 +7,13 @@ import { compileRegex, shortestMatch } from '../delegation/re2.ts'
 import { exampleValues, matchesRequest } from '../delegation/request.ts'
 import { nameOf, type PathMatch, type Witness } from '../delegation/route.ts'
 import type { Finding } from './check.ts'
-import type { Contender, ContenderConflict } from './contenders.ts'
+import type { Contender } from './contenders.ts'
 import { matchField, placeOf, type Subject } from './subject.ts'
 
 /** The finding for requests taken from somebody else. `text` gets the own match in words and ` (for example GET /x)`, or nothing. */
 export function conflictFinding(
   subject: Subject,
-  { contender, conflict }: ContenderConflict,
+  { contender, conflict }: { readonly contender: Contender; readonly conflict: Loss },
   text: (own: string, example: string) => string,
 ): Finding {
   const { claimant, claim } = contender

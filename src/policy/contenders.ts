@@ -2,7 +2,7 @@ import { routeWeight } from '../delegation/annotations.ts'
 import { type Area, areaOfPath } from '../delegation/area.ts'
 import type { Claim } from '../delegation/claim.ts'
 import { type Claimant, claimantOf, directClaimants, sameObject } from '../delegation/claimant.ts'
-import { type Conflict, Contest } from '../delegation/conflict.ts'
+import type { Conflict } from '../delegation/conflict.ts'
 import { intersecting, type Meeting } from '../delegation/intersecting.ts'
 import { mayUseHost } from './hidden-roots.ts'
 import type { Subject } from './subject.ts'
@@ -58,9 +58,8 @@ function nearOrAbove({ effective, attachment, route }: Claimant, { view }: Subje
 
 /** What a host that the policy lets the namespace use hides on a wider one is not taken. */
 export function conflictsOf(subject: Subject): ContenderConflict[] {
-  const contest = new Contest(subject.view, subject.rules, subject.allowance)
   return subject.contenders.flatMap((contender) =>
-    contest
+    subject.contest
       .conflictsOf(contender.claimant, contender.met)
       .filter(({ onCloserHost, host }) => !onCloserHost || !mayUseHost(subject, host))
       .map((conflict) => ({ contender, conflict })),

@@ -1,7 +1,7 @@
 import { type Attachment, attachmentsOf } from '../delegation/attachment.ts'
 import type { Allowance, Budget } from '../delegation/budget.ts'
 import { type Claim, type Claims, claimsOf, type Escape, type Escapes, escapesOf } from '../delegation/claim.ts'
-import type { ConflictRules } from '../delegation/conflict.ts'
+import { type ConflictRules, Contest } from '../delegation/conflict.ts'
 import { type Lane, type Lanes, lanesOf } from '../delegation/lane.ts'
 import { type Dialect, type HttpRoute, nameOf } from '../delegation/route.ts'
 import { attachesDirectly, namedParents } from '../delegation/selection.ts'
@@ -24,6 +24,7 @@ export class Subject {
   #escapes: Escapes | undefined
   #contenders: Contenders | undefined
   #conflicts: readonly ContenderConflict[] | undefined
+  #contest: Contest | undefined
   readonly #isIncumbent: (other: HttpRoute) => boolean
 
   /** `isIncumbent` tells who was there before this object and so may be taken from. */
@@ -113,10 +114,21 @@ export class Subject {
     return this.#allContenders.contenders
   }
 
+  /** Who wins against whom, and at whose cost. */
+  get contest(): Contest {
+    this.#contest ??= new Contest(this.view, this.rules, this.allowance)
+    return this.#contest
+  }
+
   /** What it does to other owners' requests. */
   get conflicts(): readonly ContenderConflict[] {
     this.#conflicts ??= conflictsOf(this)
     return this.#conflicts
+  }
+
+  /** Another version of the object, under the same circumstances. */
+  changedTo(route: HttpRoute): Subject {
+    return new Subject(route, this.view, this.policy, this.allowance, this.#isIncumbent)
   }
 
   get attachments(): readonly Attachment[] {
