@@ -36,6 +36,7 @@ export interface RawRef {
 export interface RawRule {
   readonly matches?: readonly RawMatch[]
   readonly backendRefs?: readonly RawRef[]
+  readonly filters?: readonly RawObject[]
 }
 
 /** What a test changes of a minimal route. `matches` and `backendRefs` are those of the only rule, `rules` all of them. */

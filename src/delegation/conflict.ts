@@ -164,12 +164,10 @@ export class Contest {
     return true
   }
 
-  /** Not by right: the other one itself sits in a hole, or took directly what a trusted grant gives to others. */
+  /** Not by right: the other one's grant has a hole there, or it took directly what a trusted grant gives to others. */
   #isTakenFromSomebodyElse({ around, grants }: Ground, other: Claimant): boolean {
     if (other.depth === 0) return grants().some((grant) => !sameObject(grant.root, other.root))
-    return around().some(
-      (hole) => this.#allowance.trusted.spend(1) && this.#holes.holeFor(other, hole) === 'trusted' && this.#outranksGrant(other, hole),
-    )
+    return around().some((hole) => this.#allowance.trusted.spend(1) && this.#holes.holeFor(other, hole) === 'trusted')
   }
 
   /** Whether a match of the same owner was ahead of the other one before, wherever the two meet. */
