@@ -32,7 +32,15 @@ function conflictsIn(violations: readonly Violation[]): { conflicts?: readonly o
   const conflicts = violations.flatMap(({ code, confidential }) =>
     confidential === undefined
       ? []
-      : [{ code, route: confidential.route, method: confidential.witness?.method, path: confidential.witness?.path }],
+      : [
+          {
+            code,
+            route: confidential.route,
+            field: confidential.field,
+            method: confidential.witness?.method,
+            path: confidential.witness?.path,
+          },
+        ],
   )
   if (conflicts.length === 0) return {}
   const more = conflicts.length - MAX_CONFLICTS

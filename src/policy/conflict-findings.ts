@@ -26,7 +26,7 @@ export function conflictFinding(
     message: text(describeMatch(claimant.effective), witness === undefined ? '' : ` (for example ${witness.method} ${witness.path})`),
     grant: claim && placeOf(claim.lane),
     witness,
-    confidential: { route: nameOf(other.route), witness: conflict.witness && { ...conflict.witness, host } },
+    confidential: { route: nameOf(other.route), field: matchField(other), witness: conflict.witness && { ...conflict.witness, host } },
     at: { rule: claimant.rule, match: claimant.match },
     untrusted: claim !== undefined && !claim.lane.trusted,
     requests: claimant.effective,

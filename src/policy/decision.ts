@@ -31,6 +31,8 @@ export interface GrantPlace {
 export interface Confidential {
   /** `namespace/name` */
   readonly route: string
+  /** `spec.rules[1].matches[0]` of it, where one match is concerned. */
+  readonly field?: string
   readonly witness: Witness | undefined
 }
 

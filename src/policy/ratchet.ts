@@ -6,8 +6,8 @@ import type { Finding } from './check.ts'
 
 /**
  * Whether `finding` says nothing that one of `before` (the old object's findings of the same code, judged against today's
- * view) did not say already: the same grant, and requests that were all taken before, ranking no higher. Order and indices
- * don't count, so that rules may move.
+ * view) did not say already: the same grant, and requests that were all taken before, ranking no higher, or from the same
+ * match of the same victim. Order and indices don't count, so that rules may move.
  */
 export function wasThereBefore(finding: Finding, before: readonly Finding[], edit: Edit): boolean {
   if (finding.requests !== undefined && routeWeight(edit.route) > routeWeight(edit.old)) return false
@@ -34,8 +34,15 @@ function sameConcern(finding: Finding, old: Finding, edit: Edit): boolean {
     return same && !asksForMore(edit)
   }
   return (
-    hostsWithin(finding.hosts, old.hosts) && isWithinMatch(finding.requests, old.requests) && ranksNoHigher(finding.requests, old.requests)
+    hostsWithin(finding.hosts, old.hosts) &&
+    isWithinMatch(finding.requests, old.requests) &&
+    (takesFromSameMatch(finding, old) || ranksNoHigher(finding.requests, old.requests))
   )
+}
+
+/** The old version was ahead of this very match already: whatever the rank, less of it is not more. */
+function takesFromSameMatch({ confidential: now }: Finding, { confidential: before }: Finding): boolean {
+  return now?.field !== undefined && now.route === before?.route && now.field === before.field
 }
 
 /** Whether some match of the new version is inside none of the old one's, or the hosts grew. */

@@ -19,7 +19,7 @@ export const shadowed: Check = {
         value: claim?.own?.path.value ?? claimant.effective.path.value,
         message: `${describeMatch(claimant.effective)} ${whole ? 'is never reached' : 'loses some of its requests'}: ${describeWinner(by, subject)} comes first and takes ${whole ? 'all' : 'some'} of its requests. ${adviceOn({ by, whole }, subject)}`,
         grant: claim && placeOf(claim.lane),
-        confidential: { route: nameOf(by.route), witness: undefined },
+        confidential: { route: nameOf(by.route), field: matchField(by), witness: undefined },
         at: { rule: claimant.rule, match: claimant.match },
         untrusted: claim !== undefined && !claim.lane.trusted,
         requests: claimant.effective,
