@@ -246,7 +246,7 @@ ${HTTPS}
 Reached by nobody
   HTTPRoute shop/dead [LK101]
     dead: selected by a parent, and nothing of it is programmed
-  HTTPRoute team/direct [LK304]
+  HTTPRoute team/direct [LK304 LK403]
     not attached: no listener of its Gateways takes it
   HTTPRoute team/lost [LK202]
     orphan: nobody that is reached selects it
@@ -284,7 +284,7 @@ Reached by nobody
   n3 [label="infra/root\\lshop.example.com\\lPathPrefix /cart\\lPathPrefix /pay (500)\\l", color=red]
   n4 [label="shop/cart LK101\\lshop.example.com\\lPathPrefix /cart\\lPathPrefix /cart/v2, header x-beta=yes\\lPathPrefix /shop (dead)\\l", color=red]
   n5 [label="shop/dead LK101\\ldead\\l", color=red]
-  n6 [label="team/direct LK304\\lnot-attached\\l", color=red]
+  n6 [label="team/direct LK304 LK403\\lnot-attached\\l", color=red]
   n7 [label="team/lost LK202\\lorphan\\l", color=red]
   n1 -> n2
   n1 -> n3

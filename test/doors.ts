@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseHttpRoute } from '../src/api/http-route.ts'
+import { parseRoute } from '../src/api/view-object.ts'
 import { Certificates } from '../src/certificates/file-certificates.ts'
 import { loadManifests } from '../src/cluster/manifests.ts'
 import type { HttpRoute } from '../src/delegation/route.ts'
@@ -43,7 +43,7 @@ export function worldOf(objects: readonly Raw[], completeness: 'files' | 'cluste
 }
 
 export function parsedRoute(raw: Raw): HttpRoute {
-  const parsed = parseHttpRoute(raw, 'report')
+  const parsed = parseRoute(raw.kind === 'GRPCRoute' ? 'GRPCRoute' : 'HTTPRoute', raw, 'report')
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems))
   return parsed.value
 }
@@ -155,8 +155,8 @@ function reviewOf(submission: Submission, operation?: 'CREATE' | 'UPDATE' | 'DEL
     kind: 'AdmissionReview',
     request: {
       uid: 'uid-1',
-      kind: { group: 'gateway.networking.k8s.io', version: 'v1', kind: 'HTTPRoute' },
-      resource: { group: 'gateway.networking.k8s.io', version: 'v1', resource: 'httproutes' },
+      kind: { group: 'gateway.networking.k8s.io', version: 'v1', kind: submitted.kind },
+      resource: { group: 'gateway.networking.k8s.io', version: 'v1', resource: `${submitted.kind.toLowerCase()}s` },
       name,
       namespace,
       operation: asked,

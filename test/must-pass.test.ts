@@ -14,6 +14,7 @@ import {
   platformRoot,
   prefix,
   type Raw,
+  type RawMatch,
   regex,
   route,
   service,
@@ -72,6 +73,18 @@ const VERTICALS = platformRoot([
   granting(prefix('/banking'), toLabel('kgateway', 'banking', 'all')),
   granting(prefix('/payments'), toLabel('kgateway', 'payments', 'all')),
 ])
+/** One lane for shop and web. */
+const TWO_OWNERS = platformRoot([granting(prefix('/shop'), to('shop/*'), to('web/*'))])
+const WILD = platformRoot([granting(prefix('/pay'), to('pay/*'))], { hostnames: ['*.example.com'] })
+const OF_SHOP = (name: string, ...matches: RawMatch[]) => route(`shop/${name}`, { parentRefs: [PARENT], rules: [serving(...matches)] })
+const OF_WEB = (...matches: RawMatch[]) => route('web/web', { parentRefs: [PARENT], rules: [serving(...matches)] })
+
+/** An UPDATE of shop/child, which took from web/web before. */
+function conflicting(name: string, before: RawMatch, after: RawMatch, findings: readonly string[] = ['LK402']): Honest {
+  const submitted = route('shop/child', { parentRefs: [PARENT], rules: [{ matches: [after], backendRefs: [service('green')] }] })
+  return { name, cluster: [...KGATEWAY, TWO_OWNERS, OF_WEB(prefix('/shop/a')), OF_SHOP('child', before)], submitted, findings }
+}
+
 const TENANT = { name: 'x-tenant', value: 'shop' }
 
 const HONEST: readonly Honest[] = [
@@ -323,6 +336,75 @@ const HONEST: readonly Honest[] = [
     cluster: [...KGATEWAY, platformRoot([granting(prefix('/'), to('web/child')), granting(prefix('/payments'), to('payments/*'))])],
     submitted: route('web/child', { parentRefs: [PARENT], rules: [serving(prefix('/'))] }),
   },
+  {
+    name: 'several routes of one owner in one lane, more exact ones and wider ones',
+    cluster: [...KGATEWAY, TWO_OWNERS, OF_SHOP('first', prefix('/shop/a'), regex('/shop/b/.*')), OF_SHOP('second', prefix('/shop'))],
+    submitted: OF_SHOP('third', prefix('/shop/a/x'), prefix('/shop/b', { method: 'GET' }), exact('/shop/a')),
+  },
+  {
+    name: 'a canary route of the same owner by header',
+    cluster: [...KGATEWAY, TWO_OWNERS, OF_SHOP('stable', prefix('/shop/a'))],
+    submitted: OF_SHOP('canary', prefix('/shop/a', { headers: [{ name: 'x-canary', value: '1' }] })),
+  },
+  {
+    name: 'a path that moves to another route of the same owner, the old one still there',
+    cluster: [...KGATEWAY, TWO_OWNERS, OF_WEB(prefix('/shop/a')), OF_SHOP('before', prefix('/shop/a/x'))],
+    submitted: OF_SHOP('after', prefix('/shop/a/x')),
+  },
+  {
+    name: 'a route of the same owner in another namespace',
+    cluster: [
+      ...KGATEWAY,
+      TWO_OWNERS,
+      namespace('shop', { team: 'a' }),
+      namespace('web', { team: 'a' }),
+      delegationPolicy({ ownerLabel: 'team' }),
+      OF_WEB(prefix('/shop/a')),
+    ],
+    submitted: OF_SHOP('child', prefix('/shop/a/x')),
+  },
+  {
+    name: 'a lane of another owner that holds its wider match',
+    cluster: [
+      ...KGATEWAY,
+      platformRoot([granting(prefix('/'), to('web/*')), granting(prefix('/shop'), to('shop/*'))]),
+      OF_WEB(prefix('/')),
+    ],
+    submitted: OF_SHOP('child', prefix('/shop'), prefix('/shop/a')),
+  },
+  {
+    name: "a path that another owner's regex outside its own grant occupies",
+    cluster: [
+      ...KGATEWAY,
+      platformRoot([granting(prefix('/web'), to('web/*')), granting(prefix('/shop'), to('shop/*'))]),
+      OF_WEB(regex('/web|/shop/.*')),
+    ],
+    submitted: OF_SHOP('child', prefix('/shop'), regex('/shop/x.*')),
+  },
+  {
+    name: 'the lane of an exact host beside the same lane of a wider one',
+    cluster: [
+      ...KGATEWAY,
+      platformRoot([granting(prefix('/'), to('shop/*'))]),
+      platformRoot([granting(prefix('/pay'), to('pay/*'))], { place: 'infra/wide', hostnames: ['*.example.com'] }),
+    ],
+    submitted: OF_SHOP('child', prefix('/pay')),
+  },
+  {
+    name: 'a host of its own on a listener of its own',
+    cluster: [
+      ...gatewayOf('kgateway', [httpListener({ hostname: '*.example.com' }), httpListener({ name: 'own', hostname: 'own.example.com' })]),
+      { ...WILD, spec: { ...(WILD['spec'] as object), parentRefs: [{ ...ON_EDGE, sectionName: 'http' }] } },
+    ],
+    submitted: route('shop/own', {
+      parentRefs: [{ ...ON_EDGE, sectionName: 'own' }],
+      hostnames: ['own.example.com'],
+      rules: [serving(prefix('/pay/x'))],
+    }),
+  },
+  conflicting('an old conflict: another weight', prefix('/shop/a/x'), prefix('/shop/a/x')),
+  conflicting('an old conflict made narrower', prefix('/shop/a/x'), prefix('/shop/a/x', { method: 'GET' })),
+  conflicting('an old conflict: less of it', prefix('/shop/a/x'), prefix('/shop/a/x/y')),
   updated('the same object applied again', CHILD, CHILD),
   updated('a bad object applied again', LEGACY, LEGACY),
   updated('an update of the status alone', LEGACY, { ...LEGACY, status: { parents: [] } }),

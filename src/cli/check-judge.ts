@@ -60,16 +60,21 @@ export function judgeManifests(against: Known, submitted: Manifests, { now, incl
   for (const { object } of submitted.objects) if (!isNameless(object)) view.put(object)
   const policies = mergedPolicies(against, submitted)
   const judged: JudgedRoute[] = []
-  const routes = submitted.objects.flatMap(({ object, document }) => {
+  const routes = submitted.objects.flatMap(({ object, document }, position) => {
     const route = routeIn(object)
-    return route === undefined || !includes(document.file) ? [] : [{ route, document }]
+    return route === undefined ? [] : [{ route, document, position }]
   })
-  for (const { route, document } of routes) {
+  const positions = new Map(routes.map(({ route, position }) => [identityOf(route), position]))
+  const asked = routes.filter(({ document }) => includes(document.file))
+  for (const { route, document, position } of asked) {
     const oldRoute = before.get(identityOf(route))
-    const decision = evaluate({ operation: oldRoute === undefined ? 'CREATE' : 'UPDATE', route, oldRoute, now }, view, policies)
+    // What comes later in the order of files and documents is the newcomer, and takes the blame for what both want.
+    const isIncumbent = (other: HttpRoute) => before.has(identityOf(other)) || (positions.get(identityOf(other)) ?? -1) < position
+    const operation = oldRoute === undefined ? 'CREATE' : 'UPDATE'
+    const decision = evaluate({ operation, route, oldRoute, now, isIncumbent }, view, policies)
     const findings = decision.violations.map((violation) => ({ violation, region: document.regionOf(violation.field) }))
     judged.push({ route, file: document.file, line: document.line, index: document.index, findings, patches: decision.patches })
-    onProgress({ done: judged.length, of: routes.length })
+    onProgress({ done: judged.length, of: asked.length })
   }
   return judged
 }

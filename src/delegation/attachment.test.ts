@@ -163,16 +163,16 @@ describe('hosts that two attachments share', () => {
   }
   const missing = new View('cluster')
   it.each<readonly [name: string, a: Attachment, b: Attachment, shared: readonly string[]]>([
-    ['the same host', at(['a.x']), at(['a.x']), ['a.x same']],
+    ['the same host', at(['a.x']), at(['a.x']), ['a.x same at 80 ', 'a.x same at 443 *.x']],
     ['other hosts', at(['a.x']), at(['b.x']), []],
-    ['a wildcard above the other', at(['*.x']), at(['a.x']), ['a.x second']],
-    ['no hostname against one', at([], { sectionName: 'http' }), at(['a.x']), ['a.x second']],
+    ['a wildcard above the other', at(['*.x']), at(['a.x']), ['a.x second at 80 ', 'a.x second at 443 *.x']],
+    ['no hostname against one', at([], { sectionName: 'http' }), at(['a.x']), ['a.x second at 80 ']],
     ['http and https', at(['a.x'], { sectionName: 'http' }), at(['a.x'], { sectionName: 'https' }), []],
     ['another Gateway', at(['a.x']), at(['a.x'], { name: 'other' }), []],
     ['a missing Gateway, two sections', at(['a.x'], { sectionName: 'http' }, missing), at(['a.x'], { sectionName: 's' }, missing), []],
-    ['a missing Gateway, one section', at(['a.x'], { sectionName: 'http' }, missing), at(['a.x'], {}, missing), ['a.x same']],
+    ['a missing Gateway, one section', at(['a.x'], { sectionName: 'http' }, missing), at(['a.x'], {}, missing), ['a.x same at http ']],
   ])('%s', (_, a, b, shared) => {
-    expect(sharedHosts(a, b).map(({ host, closer }) => `${host} ${closer}`)).toEqual(shared)
+    expect(sharedHosts(a, b).map(({ host, closer, door }) => `${host} ${closer} at ${door}`)).toEqual(shared)
     expect(sharedHosts(b, a)).toHaveLength(shared.length)
   })
 })

@@ -35,6 +35,8 @@ export interface Place {
   readonly holder: string
   readonly listener: string | undefined
   readonly port: number | undefined
+  /** The listener's own; undefined = every host, or not known. */
+  readonly hostname: string | undefined
   /** The names in the TLS handshake that lead here; undefined without TLS, or where that isn't known. */
   readonly serverName: string | undefined
   /** The listener itself is known, not only what a parentRef says of it. */
@@ -138,12 +140,20 @@ function placesOf({ named, refs, listeners }: Entrance, hostnames: readonly stri
   const holder = attachableName(named)
   if (listeners === undefined) {
     return refs.flatMap(({ sectionName, port }) =>
-      hostsOn(undefined, hostnames).map((host) => ({ host, holder, listener: sectionName, port, serverName: undefined, known: false })),
+      hostsOn(undefined, hostnames).map((host) => ({
+        host,
+        holder,
+        listener: sectionName,
+        port,
+        hostname: undefined,
+        serverName: undefined,
+        known: false,
+      })),
     )
   }
   return listenersNamed(listeners, refs).flatMap(({ name, port, protocol, hostname }) => {
     const serverName = protocol === 'HTTPS' ? (hostname ?? '*') : undefined
-    return hostsOn(hostname, hostnames).map((host) => ({ host, holder, listener: name, port, serverName, known: true }))
+    return hostsOn(hostname, hostnames).map((host) => ({ host, holder, listener: name, port, hostname, serverName, known: true }))
   })
 }
 
@@ -151,11 +161,14 @@ function placesOf({ named, refs, listeners }: Entrance, hostnames: readonly stri
 export interface SharedHost {
   readonly host: string
   readonly closer: 'same' | 'first' | 'second'
+  /** Port and TLS name; equal texts are one place. */
+  readonly door: string
 }
 
 /**
- * The hosts where requests may be for either of two attachments: on one Gateway, port and TLS name. Where a listener isn't
- * known, different sections or ports are different places and everything else may be the same.
+ * The hosts where requests may be for either of two attachments: on one Gateway, port and TLS name, and on a listener that
+ * none of the Gateway's is closer to the host than on that port. Where a listener isn't known, different sections or ports
+ * are different places and everything else may be the same.
  */
 export function sharedHosts(a: Attachment, b: Attachment): SharedHost[] {
   if (attachableName(a.gateway) !== attachableName(b.gateway)) return []
@@ -164,8 +177,10 @@ export function sharedHosts(a: Attachment, b: Attachment): SharedHost[] {
     for (const other of b.places) {
       const host = intersectHostnames(patternOf(one.host), patternOf(other.host))
       if (host === undefined || !samePlace(one, other)) continue
+      if (isLeftToCloserListener(one, host, a.known) || isLeftToCloserListener(other, host, a.known)) continue
       const closer = one.host === other.host ? 'same' : host === one.host ? 'first' : 'second'
-      shared.set(`${host} ${closer}`, { host, closer })
+      const door = `${one.port ?? other.port ?? one.listener ?? other.listener ?? ''} ${one.serverName ?? ''}`
+      shared.set(`${door} ${host} ${closer}`, { host, closer, door })
     }
   }
   return [...shared.values()]
@@ -174,6 +189,20 @@ export function sharedHosts(a: Attachment, b: Attachment): SharedHost[] {
 function samePlace(a: Place, b: Place): boolean {
   if (a.known && b.known) return a.port === b.port && a.serverName === b.serverName
   return sameOrUnsaid(a.port, b.port) && (a.holder !== b.holder || sameOrUnsaid(a.listener, b.listener))
+}
+
+/** Of the listeners of a port, only the one whose hostname is closest gets a request. */
+function isLeftToCloserListener({ port, serverName, hostname: own, known }: Place, host: string, gateway: Gateway | undefined): boolean {
+  if (!known || gateway === undefined) return false
+  return gateway.listeners.some(
+    ({ port: otherPort, protocol, hostname }) =>
+      otherPort === port &&
+      (protocol === 'HTTPS') === (serverName !== undefined) &&
+      hostname !== undefined &&
+      hostname !== own &&
+      intersectHostnames(own, hostname) === hostname &&
+      intersectHostnames(hostname, patternOf(host)) === host,
+  )
 }
 
 function sameOrUnsaid<T>(a: T | undefined, b: T | undefined): boolean {

@@ -2,7 +2,7 @@ import type { Attachment } from './attachment.ts'
 import type { Claim } from './claim.ts'
 import { hostsBelow } from './hostname.ts'
 import type { Lane } from './lane.ts'
-import { type HttpMatch, type HttpRoute, identityOf } from './route.ts'
+import type { HttpMatch, HttpRoute } from './route.ts'
 
 /** A match on a host, as the gateway sees it: of a root, or of a delegatee at any depth under one way from its root. */
 export interface Claimant {
@@ -55,7 +55,7 @@ export function* grantsAbove(claimant: Claimant): Iterable<Claimant> {
 }
 
 export function sameObject(a: HttpRoute, b: HttpRoute): boolean {
-  return a === b || identityOf(a) === identityOf(b)
+  return a === b || (a.name === b.name && a.namespace === b.namespace && a.kind === b.kind)
 }
 
 /** Whether both stand for the same match of the same object, on whatever way. */

@@ -1,19 +1,23 @@
-import { sharedHosts } from './attachment.ts'
+import { type SharedHost, sharedHosts } from './attachment.ts'
 import type { Allowance } from './budget.ts'
 import { matchContainedIn } from './claim.ts'
 import { type Claimant, grantsAbove, sameObject, samePlace } from './claimant.ts'
-import { HoleFinder } from './hole.ts'
+import { HoleFinder, namesParent } from './hole.ts'
+import { hostsMeet } from './hostname.ts'
 import { isTrustedRoot, type LaneRules } from './lane.ts'
 import { intersectMatches, type MatchIntersection } from './match-intersection.ts'
 import { sameRequests } from './matcher.ts'
 import { isWithin, normalizePrefix } from './path.ts'
 import { compareMatches, compareRank, mayOutrank, type RankRules } from './rank.ts'
 import type { MatchedRequest } from './request.ts'
-import type { HttpMatch } from './route.ts'
+import type { HttpMatch, HttpRoute } from './route.ts'
 import { delegates } from './selection.ts'
 import type { View } from './view.ts'
 
-export type ConflictRules = LaneRules & RankRules
+export interface ConflictRules extends LaneRules, RankRules {
+  /** Whether the route was there before the one under review. Only who was can be taken from, or excuse a taking. */
+  isIncumbent(other: HttpRoute): boolean
+}
 
 /** What a claimant does to another owner's requests. */
 export interface Conflict {
@@ -25,6 +29,10 @@ export interface Conflict {
   readonly kind: 'carve-out' | 'grant' | 'bypass' | 'incumbent'
   readonly claimant: Claimant
   readonly other: Claimant
+  /** A host where it does: one of the claimant's own. */
+  readonly host: string
+  /** It does so because its host is closer than the other's, and on no other host. */
+  readonly onCloserHost: boolean
   /** Both matches take exactly the same requests. */
   readonly same: boolean
   /** The other's claim rests on a trusted grant; between direct attachments, or below strangers, a conflict only warns. */
@@ -34,6 +42,16 @@ export interface Conflict {
   /** A request of both; undefined where none could be worked out, and then they are taken to meet. */
   readonly witness: MatchedRequest | undefined
 }
+
+/** What a claimant would be asked instead of. */
+export interface Loss {
+  readonly other: Claimant
+  readonly host: string
+  readonly witness: MatchedRequest | undefined
+}
+
+/** What a conflict costs who reports it: a message, an example. */
+const STEPS_PER_CONFLICT = 100
 
 /** One object's claimants held against everybody else's. Cost: a few comparisons per pair, and automata where regexes meet. */
 export class Contest {
@@ -46,143 +64,160 @@ export class Contest {
     this.#view = view
     this.#rules = rules
     this.#allowance = allowance
-    this.#holes = new HoleFinder(view, rules)
+    this.#holes = new HoleFinder(view, rules, allowance.trusted)
   }
 
   /**
-   * The conflicts of `claimant` with `met`: everything the view holds that may meet it, the object's own old version
-   * included, which shows what its owner had already.
+   * The conflicts of `claimant` with `met`: everything the view holds that may meet it, but for the object itself. Once the
+   * budget has ended, one stands for the rest.
    */
   conflictsOf(claimant: Claimant, met: readonly Claimant[]): Conflict[] {
-    if (claimant.depth === 0 && this.#isTrusted(claimant)) return []
-    const others = met.filter((other) => this.#isForeign(other, claimant) && this.#meet(claimant, other))
-    return others.flatMap((other) => this.#conflictWith(claimant, other, met, others) ?? [])
-  }
-
-  /** What this claimant would be asked instead of, on a shared host, by its rank: of whichever owner but its own. */
-  outranked(claimant: Claimant, met: readonly Claimant[]): { readonly other: Claimant; readonly witness: MatchedRequest | undefined }[] {
-    return met
-      .filter((other) => this.#isForeign(other, claimant) && this.#meet(claimant, other) && this.#mayOutrank(claimant, other))
-      .flatMap((other) => {
-        const shared = this.#intersect([claimant.effective, other.effective])
-        return shared === undefined ? [] : [{ other, witness: shared.witness }]
-      })
-  }
-
-  #conflictWith(claimant: Claimant, other: Claimant, met: readonly Claimant[], others: readonly Claimant[]): Conflict | undefined {
-    const hole = this.#holes.holeFor(claimant, other)
-    if (hole !== 'none') return this.#carveOut(claimant, other, others, hole === 'trusted')
-    if (
-      claimant.depth === 0 &&
-      other.depth === 0 &&
-      this.#isTrusted(other) &&
-      other.route.rules.some((rule) => delegates(rule, other.route.namespace))
-    ) {
-      return this.#takenGrant(claimant, other, met)
+    if (this.#mayTake(claimant)) return []
+    const ground = this.#groundOf(claimant, met)
+    const conflicts: Conflict[] = []
+    for (const other of ground.others) {
+      const conflict = this.#conflictWith(ground, other)
+      if (conflict === undefined) continue
+      conflicts.push(conflict)
+      if (!this.#allowance.trusted.spend(STEPS_PER_CONFLICT)) break
     }
-    return this.#takenIncumbent(claimant, other, met, others)
+    return conflicts
+  }
+
+  /** The rows of other owners that serve requests which this claimant is asked instead. */
+  lossesTo(claimant: Claimant, met: readonly Claimant[]): Loss[] {
+    if (this.#mayTake(claimant)) return []
+    const ground = this.#groundOf(claimant, met)
+    const losses: Loss[] = []
+    for (const other of ground.others) {
+      if (isGrant(other) || !this.#rules.isIncumbent(other.route) || !this.#mayOutrank(claimant, other)) continue
+      if (!this.#compete(claimant, other) || this.#hadAlready(ground, other)) continue
+      const shared = this.#intersect([claimant, other])
+      if (shared === undefined) continue
+      losses.push({ other, host: this.#commonHosts(claimant, other)[0]?.host ?? '*', witness: shared.witness })
+      if (!this.#allowance.trusted.spend(STEPS_PER_CONFLICT)) break
+    }
+    return losses
+  }
+
+  #conflictWith(ground: Ground, other: Claimant): Conflict | undefined {
+    const { claimant } = ground
+    const hole = this.#holes.holeFor(claimant, other)
+    if (hole !== 'none') return this.#carveOut(ground, other, hole === 'trusted')
+    const isPlatforms = claimant.depth === 0 && other.depth === 0 && this.#isTrusted(other) && delegatesAtAll(other.route)
+    return isPlatforms ? this.#takenGrant(ground, other) : this.#takenIncumbent(ground, other)
   }
 
   /** LK401: nobody has to serve the hole yet, unless its holder is already ahead there. */
-  #carveOut(claimant: Claimant, hole: Claimant, others: readonly Claimant[], trusted: boolean): Conflict | undefined {
-    if (!this.#outranksGrant(claimant, hole)) return undefined
-    const shared = this.#intersect([claimant.effective, hole.effective])
+  #carveOut(ground: Ground, hole: Claimant, trusted: boolean): Conflict | undefined {
+    const { claimant, met } = ground
+    if (!this.#outranksGrant(claimant, hole) || this.#hadAlready(ground, hole)) return undefined
+    const shared = this.#intersect([claimant, hole])
     if (shared === undefined) return undefined
-    const ahead = others.some(
+    const ahead = met.some(
       (other) =>
         [...grantsAbove(other)].some((grant) => samePlace(grant, hole)) &&
         !this.#mayOutrank(claimant, other) &&
         this.#contains(other.effective, claimant.effective),
     )
-    if (ahead) return undefined
-    return { kind: 'carve-out', claimant, other: hole, same: false, trusted, isRefinement: false, witness: shared.witness }
+    return ahead ? undefined : this.#conflict('carve-out', claimant, hole, { trusted, witness: shared.witness })
   }
 
   /** LK301: whatever a trusted root delegates, and what it serves itself unless that is a bare catch-all. */
-  #takenGrant(claimant: Claimant, root: Claimant, met: readonly Claimant[]): Conflict | undefined {
+  #takenGrant(ground: Ground, root: Claimant): Conflict | undefined {
+    const { claimant } = ground
     if (!isGrant(root) && isBareCatchAll(root.effective)) return undefined
-    if (!this.#outranksGrant(claimant, root) || this.#hadAlready(claimant, root, met) || this.#isGivenAnyway(claimant, root, met))
-      return undefined
-    const shared = this.#intersect([claimant.effective, root.effective])
+    if (!this.#outranksGrant(claimant, root) || this.#hadAlready(ground, root) || this.#isGivenAnyway(ground, root)) return undefined
+    const shared = this.#intersect([claimant, root])
     if (shared === undefined) return undefined
-    const same = sameRequests(claimant.effective, root.effective)
     const kind = this.#holes.handsToOwner(root, claimant) ? 'bypass' : 'grant'
-    return { kind, claimant, other: root, same, trusted: true, isRefinement: false, witness: shared.witness }
+    return this.#conflict(kind, claimant, root, { trusted: true, witness: shared.witness })
   }
 
   /** Whether a more exact grant to the claimant's own owner decides before this row of a root does. */
-  #isGivenAnyway(claimant: Claimant, root: Claimant, met: readonly Claimant[]): boolean {
-    return met.some(
-      (grant) =>
-        grant.depth === 0 &&
-        this.#isTrusted(grant) &&
-        compareRank(grant, root, this.#rules) < 0 &&
-        this.#holes.handsToOwner(grant, claimant) &&
-        this.#contains(grant.effective, claimant.effective),
+  #isGivenAnyway({ claimant, grants }: Ground, root: Claimant): boolean {
+    return grants().some(
+      (grant) => grant.depth === 0 && compareRank(grant, root, this.#rules) < 0 && this.#holes.handsToOwner(grant, claimant),
     )
   }
 
   /** LK402 and LK403. */
-  #takenIncumbent(claimant: Claimant, other: Claimant, met: readonly Claimant[], others: readonly Claimant[]): Conflict | undefined {
+  #takenIncumbent(ground: Ground, other: Claimant): Conflict | undefined {
+    const { claimant } = ground
+    if (!this.#rules.isIncumbent(other.route)) return undefined
     const same = sameRequests(claimant.effective, other.effective)
     if (!same && !this.#mayOutrank(claimant, other)) return undefined
-    if (!this.#compete(claimant, other) || this.#hadAlready(claimant, other, met)) return undefined
-    const shared = this.#intersect([claimant.effective, other.effective, ...[...grantsAbove(other)].map((grant) => grant.effective)])
-    if (shared === undefined || this.#isTakenFromSomebodyElse(claimant, other, others)) return undefined
-    const trusted = other.depth > 0 && this.#isTrusted(other)
-    return { kind: 'incumbent', claimant, other, same, trusted, isRefinement: isRefinement(claimant, other), witness: shared.witness }
+    if (!this.#compete(claimant, other) || this.#hadAlready(ground, other)) return undefined
+    const shared = this.#intersect([claimant, other, ...grantsAbove(other)])
+    if (shared === undefined || this.#isTakenFromSomebodyElse(ground, other)) return undefined
+    const trusted = other.depth > 0 && (this.#isTrusted(other) || (other.up !== undefined && namesParent(claimant, other.up.route)))
+    return this.#conflict('incumbent', claimant, other, { trusted, witness: shared.witness })
   }
 
   /** Whether there is anything to take: the other one's requests are not simply what this one's own grant decides. */
   #compete(claimant: Claimant, other: Claimant): boolean {
     if ([...grantsAbove(claimant)].some((grant) => sameObject(grant.route, other.route))) return false
     if (claimant.attachment.dialect === 'agentgateway') return sameGroup(claimant, other)
+    // A bare catch-all is there for what nobody else asks for.
+    if (other.depth === 0 && isBareCatchAll(other.effective) && !isBareCatchAll(claimant.effective)) return false
     // In a trusted lane, what is attached directly holds nothing by right: the grant gives it to this one.
     if (claimant.depth > 0 && this.#isTrusted(claimant)) return other.depth > 0 && this.#isTrusted(other)
     return true
   }
 
-  /** Not by right: the other one itself sits in a hole, or took directly what a trusted grant gives to others. */
-  #isTakenFromSomebodyElse(claimant: Claimant, other: Claimant, others: readonly Claimant[]): boolean {
-    const around = [...others, ...grantsAbove(claimant)]
-    if (other.depth > 0) {
-      return around.some(
-        (hole) =>
-          this.#holes.holeFor(other, hole) === 'trusted' &&
-          this.#outranksGrant(other, hole) &&
-          this.#contains(hole.effective, claimant.effective),
-      )
-    }
-    return around.some(
-      (grant) =>
-        !sameObject(grant.root, other.root) &&
-        isGrant(grant) &&
-        this.#isTrusted(grant) &&
-        this.#contains(grant.effective, claimant.effective),
-    )
+  /** Not by right: the other one's grant has a hole there, or it took directly what a trusted grant gives to others. */
+  #isTakenFromSomebodyElse({ around, grants }: Ground, other: Claimant): boolean {
+    if (other.depth === 0) return grants().some((grant) => !sameObject(grant.root, other.root))
+    return around().some((hole) => this.#allowance.trusted.spend(1) && this.#holes.holeFor(other, hole) === 'trusted')
   }
 
-  /** Whether a match of the same owner, the object's old version included, was ahead of the other one here before. */
-  #hadAlready(claimant: Claimant, other: Claimant, met: readonly Claimant[]): boolean {
-    return met.some(
-      (own) =>
-        this.#rules.sameOwner(own.route.namespace, claimant.route.namespace) &&
-        sharedHosts(own.attachment, other.attachment).length > 0 &&
-        (own.depth === 0) === (claimant.depth === 0) &&
-        this.#mayOutrank(own, other) &&
-        this.#contains(own.effective, claimant.effective),
-    )
+  /** Whether a match of the same owner was ahead of the other one before, wherever the two meet. */
+  #hadAlready({ claimant, own }: Ground, other: Claimant): boolean {
+    if (own().length === 0) return false
+    const hosts = this.#commonHosts(claimant, other)
+    return own().some((before) => {
+      if (!this.#mayOutrank(before, other)) return false
+      const had = this.#commonHosts(before, other)
+      return hosts.every(({ host, door }) => had.some((there) => there.host === host && there.door === door))
+    })
+  }
+
+  /** Nobody is in the way of the platform's own roots. */
+  #mayTake(claimant: Claimant): boolean {
+    return claimant.depth === 0 && this.#isTrusted(claimant)
+  }
+
+  #groundOf(claimant: Claimant, met: readonly Claimant[]): Ground {
+    const others = met.filter((other) => this.#isForeign(other, claimant) && this.#commonHosts(claimant, other).length > 0)
+    const contains = (row: Claimant) => this.#contains(row.effective, claimant.effective)
+    const isOwn = ({ route }: Claimant) =>
+      this.#rules.sameOwner(route.namespace, claimant.route.namespace) && this.#rules.isIncumbent(route)
+    return {
+      claimant,
+      met,
+      others,
+      own: once(() => met.filter((row) => isOwn(row) && contains(row))),
+      around: once(() => [...others, ...grantsAbove(claimant)].filter(contains)),
+      grants: once(() => [...met, ...grantsAbove(claimant)].filter((row) => isGrant(row) && this.#isTrusted(row) && contains(row))),
+    }
   }
 
   /** Another owner's, and nothing that hangs below the object itself. */
   #isForeign(other: Claimant, claimant: Claimant): boolean {
     if (this.#rules.sameOwner(other.route.namespace, claimant.route.namespace)) return false
-    return ![...grantsAbove(other)].some((grant) => sameObject(grant.route, claimant.route))
+    for (const grant of grantsAbove(other)) if (sameObject(grant.route, claimant.route)) return false
+    return true
   }
 
-  /** On a host where this one's requests may be the other's: on a closer host of the other's they never are. */
-  #meet(claimant: Claimant, other: Claimant): boolean {
-    return sharedHosts(claimant.attachment, other.attachment).some(({ closer }) => closer !== 'second')
+  /**
+   * Where requests of `a` may be `b`'s. A flattening gateway has one table a host and doesn't look further; the nested one
+   * falls back from a closer host to a wider one.
+   */
+  #commonHosts(a: Claimant, b: Claimant): SharedHost[] {
+    const fallsBack = a.attachment.dialect === 'agentgateway'
+    // Hostnames of delegatees narrow in the nested dialect.
+    if (fallsBack && !a.hosts.some((one) => b.hosts.some((other) => hostsMeet(one, other)))) return []
+    return sharedHosts(a.attachment, b.attachment).filter(({ closer }) => closer === 'same' || (fallsBack && closer === 'first'))
   }
 
   #mayOutrank(claimant: Claimant, other: Claimant): boolean {
@@ -191,12 +226,13 @@ export class Contest {
 
   /** What no child of a grant asks for is free to whoever says the same as the grant, however old. */
   #outranksGrant(claimant: Claimant, grant: Claimant): boolean {
-    if (this.#isOnCloserHost(claimant, grant) || mayOutrank(claimant, grant, this.#rules)) return true
+    if (this.#mayOutrank(claimant, grant)) return true
     return isGrant(grant) && compareMatches(claimant.effective, grant.effective, claimant.attachment.dialect === 'agentgateway') <= 0
   }
 
   #isOnCloserHost(claimant: Claimant, other: Claimant): boolean {
-    return sharedHosts(claimant.attachment, other.attachment).some(({ closer }) => closer === 'first')
+    if (claimant.attachment.dialect !== 'agentgateway') return false
+    return this.#commonHosts(claimant, other).some(({ closer }) => closer === 'first')
   }
 
   #isTrusted({ root, attachment }: Claimant): boolean {
@@ -208,17 +244,58 @@ export class Contest {
   }
 
   /** Undefined = disjoint. What can't be decided is taken to meet. */
-  #intersect(matches: readonly HttpMatch[]): { readonly witness: MatchedRequest | undefined } | undefined {
-    const found: MatchIntersection = intersectMatches(matches, this.#allowance.trusted)
+  #intersect(rows: readonly Claimant[]): { readonly witness: MatchedRequest | undefined } | undefined {
+    const found: MatchIntersection = intersectMatches(
+      rows.map(({ effective }) => effective),
+      this.#allowance.trusted,
+    )
     if (found.verdict === 'disjoint') return undefined
     return { witness: found.verdict === 'intersecting' ? found.witness : undefined }
   }
+
+  #conflict(kind: Conflict['kind'], claimant: Claimant, other: Claimant, found: Pick<Conflict, 'trusted' | 'witness'>): Conflict {
+    const hosts = this.#commonHosts(claimant, other)
+    const at = hosts.find(({ closer }) => closer === 'same') ?? hosts[0]
+    return {
+      kind,
+      claimant,
+      other,
+      host: at?.host ?? '*',
+      onCloserHost: at?.closer === 'first',
+      same: sameRequests(claimant.effective, other.effective),
+      isRefinement: isRefinement(claimant, other),
+      ...found,
+    }
+  }
 }
 
-/** Whether the rule hands its requests to other routes. */
-function isGrant({ route, rule }: Claimant): boolean {
-  const own = route.rules[rule]
-  return own !== undefined && delegates(own, route.namespace)
+/** A claimant and what it meets; what may need automata is worked out when it is first asked for. */
+interface Ground {
+  readonly claimant: Claimant
+  readonly met: readonly Claimant[]
+  /** Other owners' rows on a common host. */
+  readonly others: readonly Claimant[]
+  /** Rows of the same owner, there before, that contain the claimant. */
+  readonly own: () => readonly Claimant[]
+  /** Other owners' rows, and the grants above, that contain it. */
+  readonly around: () => readonly Claimant[]
+  /** Trusted grants that contain it, its own among them. */
+  readonly grants: () => readonly Claimant[]
+}
+
+function once<T>(work: () => T): () => T {
+  let done: { readonly value: T } | undefined
+  return () => (done ??= { value: work() }).value
+}
+
+/** The rule hands its requests on. */
+export function isGrant({ route, rule }: Claimant): boolean {
+  const written = route.rules[rule]
+  return written !== undefined && delegates(written, route.namespace)
+}
+
+function delegatesAtAll(route: HttpRoute): boolean {
+  return route.rules.some((rule) => delegates(rule, route.namespace))
 }
 
 /** Children of one grant, or both attached directly. */

@@ -1,4 +1,5 @@
 import { sharedHosts } from './attachment.ts'
+import type { Budget } from './budget.ts'
 import { type Claimant, grantsAbove, sameObject, samePlace } from './claimant.ts'
 import { isTrustedRoot, type LaneRules } from './lane.ts'
 import { compareMatches } from './rank.ts'
@@ -17,30 +18,33 @@ export type Hole = 'none' | 'trusted' | 'untrusted'
 export class HoleFinder {
   readonly #view: View
   readonly #rules: LaneRules
+  readonly #budget: Budget
   readonly #selectsOwner = new Map<string, boolean>()
 
-  constructor(view: View, rules: LaneRules) {
+  constructor(view: View, rules: LaneRules, budget: Budget) {
     this.#view = view
     this.#rules = rules
+    this.#budget = budget
   }
 
   holeFor(claimant: Claimant, other: Claimant): Hole {
     if (claimant.attachment.dialect === 'agentgateway' || sameObject(claimant.route, other.route)) return 'none'
-    const grant = [...grantsAbove(claimant)].find((above) => this.#standsBeside(other, above))
-    if (grant === undefined || compareMatches(other.effective, grant.effective, false) >= 0) return 'none'
-    if (this.#rules.sameOwner(other.route.namespace, claimant.route.namespace) || this.handsToOwner(other, claimant)) return 'none'
-    return isTrustedRoot(other.root, other.attachment, this.#view, this.#rules) ? 'trusted' : 'untrusted'
+    for (const grant of grantsAbove(claimant)) {
+      if (!this.#standsBeside(other, grant)) continue
+      if (compareMatches(other.effective, grant.effective, false) >= 0) return 'none'
+      // What a team hands on inside its own lane is its own affair.
+      if (this.#rules.sameOwner(other.route.namespace, claimant.route.namespace) || this.handsToOwner(other, claimant)) return 'none'
+      const trusted = isTrustedRoot(other.root, other.attachment, this.#view, this.#rules) || namesParent(claimant, other.route)
+      return trusted ? 'trusted' : 'untrusted'
+    }
+    return 'none'
   }
 
   /** Another match of the same parent on the same way, or of another trusted root where the grant is a root's. */
   #standsBeside(other: Claimant, grant: Claimant): boolean {
-    if (samePlace(other, grant)) return false
-    if (sameObject(other.route, grant.route))
-      return sameWay(other.up, grant.up) && sharedHosts(other.attachment, grant.attachment).length > 0
-    if (grant.up !== undefined || other.up !== undefined) return false
-    return (
-      isTrustedRoot(other.root, other.attachment, this.#view, this.#rules) && sharedHosts(other.attachment, grant.attachment).length > 0
-    )
+    if (other.depth !== grant.depth || samePlace(other, grant) || !inOneTable(other, grant)) return false
+    if (sameObject(other.route, grant.route)) return sameWay(other.up, grant.up)
+    return grant.depth === 0 && isTrustedRoot(other.root, other.attachment, this.#view, this.#rules)
   }
 
   /** Whether the rule of `other` delegates to the claimant's object, a parent on its way, or anything of its owner. */
@@ -62,12 +66,23 @@ export class HoleFinder {
     if (known !== undefined) return known
     let found = false
     for (const object of this.#view.selectedBy(selector)) {
-      if (this.#rules.sameOwner(object.namespace, namespace) && consents(object, parent)) found = true
+      if (!this.#budget.spend(1)) break
+      found = this.#rules.sameOwner(object.namespace, namespace) && consents(object, parent)
       if (found) break
     }
     this.#selectsOwner.set(key, found)
     return found
   }
+}
+
+/** A child that names its parent has chosen whom to believe; this holds for the child alone, not for what hangs below. */
+export function namesParent({ route, up }: Claimant, parent: HttpRoute): boolean {
+  return up !== undefined && sameObject(up.route, parent) && route.parentRefs.length > 0
+}
+
+/** Flattening gateways have one table a host: rows of a closer host are never asked together with those of a wider one. */
+function inOneTable(a: Claimant, b: Claimant): boolean {
+  return sharedHosts(a.attachment, b.attachment).some(({ closer }) => closer === 'same')
 }
 
 function sameWay(a: Claimant | undefined, b: Claimant | undefined): boolean {

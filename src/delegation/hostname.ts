@@ -28,6 +28,13 @@ export function isHostWithin(host: string, pattern: string): boolean {
   return pattern === '*' || (host !== '*' && intersectHostnames(host, pattern) === host)
 }
 
+/** Every pattern that is strictly wider than this one, `*` first. */
+export function patternsAbove(pattern: string): string[] {
+  if (pattern === '*') return []
+  const labels = (pattern.startsWith('*.') ? pattern.slice(2) : pattern).split('.')
+  return ['*', ...labels.slice(1).map((_, index) => `*.${labels.slice(index + 1).join('.')}`)]
+}
+
 /** A host that the pattern matches, for an example request. */
 export function exampleHost(pattern: string): string {
   if (pattern === '*') return 'example.com'

@@ -48,11 +48,13 @@ function intersectValues(conditions: readonly (readonly ValueMatch[])[], budget:
   for (const condition of conditions.flat()) byKey.set(condition.key, [...(byKey.get(condition.key) ?? []), condition])
   const values: Record<string, string> = {}
   for (const all of byKey.values()) {
-    const chosen = all.find(({ type }) => type === 'Exact') ?? all[0]
-    if (chosen === undefined) continue
-    const value = exampleValue(chosen, budget)
-    if (chosen.type === 'Exact' && all.some((condition) => valueMatches(condition, value) === false)) return undefined
-    values[chosen.name] = value
+    const written = all.find(({ type }) => type === 'Exact')
+    if (written !== undefined && all.some((condition) => valueMatches(condition, written.value) === false)) return undefined
+    // Of several regexes, perhaps the example of one meets the others.
+    const examples = (written === undefined ? all : [written]).map((condition) => exampleValue(condition, budget))
+    const value = examples.find((example) => all.every((condition) => valueMatches(condition, example) === true)) ?? examples[0]
+    const [first] = all
+    if (first !== undefined && value !== undefined) values[first.name] = value
   }
   return values
 }

@@ -18,14 +18,18 @@ export interface IndexedMatch {
 export class PathIndex {
   readonly #written = new Trie<IndexedMatch>()
   readonly #joined = new Trie<IndexedMatch>()
-  readonly #routes = new Set<string>()
+  readonly #routes = new Map<string, HttpRoute>()
+
+  get routes(): Iterable<HttpRoute> {
+    return this.#routes.values()
+  }
 
   get isEmpty(): boolean {
     return this.#routes.size === 0
   }
 
   add(route: HttpRoute): void {
-    this.#routes.add(identityOf(route))
+    this.#routes.set(identityOf(route), route)
     for (const { indexed, key, written, joined } of entriesOf(route)) {
       if (written !== undefined) this.#written.add(written.segments, written.extent, key, indexed)
       if (joined !== undefined) this.#joined.add(joined.segments, joined.extent, key, indexed)

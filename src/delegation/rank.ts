@@ -22,6 +22,10 @@ export function mayOutrank(a: Claimant, b: Claimant, rules: RankRules): boolean 
   return compareKnown(a, b, rules) <= 0
 }
 
+/** Whether `a` comes before `b` for sure: ages that aren't known decide nothing. */
+export function outranks(a: Claimant, b: Claimant, rules: RankRules): boolean {
+  return compareKnown(a, b, rules) < 0
+}
 /** What decides between two rows. `name` and `place` are the last resorts. */
 export type Criterion = 'weight' | MatchCriterion | 'root-age' | 'age' | 'root-name' | 'name' | 'place'
 
@@ -78,9 +82,9 @@ function compareKnown(a: Claimant, b: Claimant, rules: RankRules): number {
       const byMatch = compareWeights(a.route, b.route, rules) || compareMatches(a.effective, b.effective, false)
       if (byMatch !== 0) return byMatch
       const byRoot = compareAges(a.root, b.root)
-      if (byRoot !== 0 || a.root !== b.root) return byRoot
+      if (byRoot !== 0 || !sameObject(a.root, b.root)) return byRoot
       const byObject = a.attachment.dialect === 'gloo' ? 0 : compareAges(a.route, b.route)
-      if (byObject !== 0 || a.route !== b.route) return byObject
+      if (byObject !== 0 || !sameObject(a.route, b.route)) return byObject
       return a.rule - b.rule || a.match - b.match
     }
   }

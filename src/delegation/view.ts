@@ -1,5 +1,6 @@
 import { LABEL_KEY, routeWeight } from './annotations.ts'
 import { type Area, areaOfHost } from './area.ts'
+import { patternsAbove } from './hostname.ts'
 import { type IndexedMatch, PathIndex } from './path-index.ts'
 import type { Reference } from './reference.ts'
 import {
@@ -283,6 +284,11 @@ export class View {
   /** Matches of routes that attach to a Gateway, by their hostnames and paths as written; one entry a hostname. */
   *rootMatchesNear(host: Area, path: Area): Iterable<IndexedMatch> {
     for (const index of this.#hosts.meeting(host.segments, host.extent)) yield* index.meetingAsWritten(path)
+  }
+
+  /** Routes that attach to a Gateway with a hostname wider than `host`, or none. Cost: the number of them. */
+  *rootsAbove(host: string): Iterable<HttpRoute> {
+    for (const pattern of patternsAbove(host)) yield* this.#onHosts.get(pattern)?.routes ?? []
   }
 
   #addRoute(route: HttpRoute): void {

@@ -22,9 +22,16 @@ import { parentRefMisread } from './checks/lk206-parent-ref-misread.ts'
 import { foreignDelegation } from './checks/lk207-foreign-delegation.ts'
 import { namespaceNamedAll } from './checks/lk208-namespace-named-all.ts'
 import { labelNotDelegated } from './checks/lk209-label-not-delegated.ts'
+import { directAttachTakesGrant } from './checks/lk301-direct-attach-takes-grant.ts'
 import { directAttachForbidden } from './checks/lk302-direct-attach-forbidden.ts'
 import { hostnameForbidden } from './checks/lk303-hostname-forbidden.ts'
 import { gatewayMissing } from './checks/lk304-gateway-missing.ts'
+import { otherRouteTakesGrant } from './checks/lk305-other-route-takes-grant.ts'
+import { carveOutTaken } from './checks/lk401-carve-out-taken.ts'
+import { takesIncumbent } from './checks/lk402-takes-incumbent.ts'
+import { sameMatch } from './checks/lk403-same-match.ts'
+import { shadowed } from './checks/lk404-shadowed.ts'
+import { answersError } from './checks/lk405-answers-error.ts'
 import { delegationCycle } from './checks/lk501-delegation-cycle.ts'
 import { delegationTooDeep } from './checks/lk502-delegation-too-deep.ts'
 import { delegationTooWide } from './checks/lk503-delegation-too-wide.ts'
@@ -72,9 +79,16 @@ export const CHECKS: readonly Check[] = [
   foreignDelegation,
   namespaceNamedAll,
   labelNotDelegated,
+  directAttachTakesGrant,
   directAttachForbidden,
   hostnameForbidden,
   gatewayMissing,
+  otherRouteTakesGrant,
+  carveOutTaken,
+  takesIncumbent,
+  sameMatch,
+  shadowed,
+  answersError,
   delegationCycle,
   delegationTooDeep,
   delegationTooWide,

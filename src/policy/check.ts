@@ -1,6 +1,6 @@
 import type { HttpMatch, HttpRoute, RouteKind, Witness } from '../delegation/route.ts'
 import type { CheckCode } from './codes.ts'
-import type { Effect, GrantPlace, JsonPatchOperation } from './decision.ts'
+import type { Confidential, Effect, GrantPlace, JsonPatchOperation } from './decision.ts'
 import type { Action } from './policy.ts'
 import type { Subject } from './subject.ts'
 
@@ -33,6 +33,8 @@ export interface Finding {
   readonly action?: Action
   readonly grant?: GrantPlace | undefined
   readonly witness?: Witness | undefined
+  /** Who else is concerned, which the requester may not learn; the ratchet holds the victims of two findings together. */
+  readonly confidential?: Confidential | undefined
   /** Own match concerned: per match only the most telling code is reported. */
   readonly at?: { readonly rule: number; readonly match: number }
   /** It rests on a grant that may not deny somebody else's object, or on one not known yet: never more than a warning. */

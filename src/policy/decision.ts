@@ -15,6 +15,8 @@ export interface ReviewRequest {
   readonly oldRoute: HttpRoute | undefined
   /** Milliseconds since the epoch: exceptions expire by it. */
   readonly now: number
+  /** Whether another route of the view was there before this one, and so can be taken from. Absent = all were. */
+  readonly isIncumbent?: (other: HttpRoute) => boolean
 }
 
 /** Where a grant is written: `spec.rules[rule].matches[match]` of the parent. */
@@ -23,6 +25,15 @@ export interface GrantPlace {
   readonly name: string
   readonly rule: number
   readonly match: number
+}
+
+/** Who else is concerned, and a request that shows it, where the requester may know neither. */
+export interface Confidential {
+  /** `namespace/name` */
+  readonly route: string
+  /** `spec.rules[1].matches[0]` of it, where one match is concerned. */
+  readonly field?: string
+  readonly witness: Witness | undefined
 }
 
 /** RFC 6902, the three operations patches need. */
@@ -45,6 +56,8 @@ export interface Violation {
   readonly message: string
   readonly grant: GrantPlace | undefined
   readonly witness: Witness | undefined
+  /** For the log and the audit alone: never part of what the requester is told. */
+  readonly confidential: Confidential | undefined
   /** The old object had it already: a warning instead of a denial. */
   readonly ratcheted: boolean
   /** The reason of the exception that silenced it, if one did. */

@@ -19,12 +19,13 @@ const NOTHING: Decision = { allowed: true, violations: [], patches: [] }
  * same decision, in the same order. `steps` bounds the automaton work per policy (STEPS_PER_OBJECT). Throws only for bugs.
  */
 export function evaluate(request: ReviewRequest, view: View, policies: readonly Policy[], steps: number = STEPS_PER_OBJECT): Decision {
-  const { operation, route, oldRoute } = request
+  const { operation, route, oldRoute, now, isIncumbent } = request
   if (operation === 'DELETE' || route === undefined) return NOTHING
   if (oldRoute !== undefined && !differsForChecks(route, oldRoute)) return NOTHING
-  const judged = judge(route, oldRoute, request.now, view, policies, steps)
+  const asked: Question = { view, policies, now, steps, isIncumbent, old: oldRoute }
+  const judged = judge(route, asked)
   const violations = judged.map((entry) => entry.violation)
-  const patches = patchesFor(judged, route, oldRoute, request.now, view, policies, steps)
+  const patches = patchesFor(judged, route, asked)
   const settled = patches.length > 0 ? violations : violations.map(denyUnpatched).sort(compareViolations)
   return { allowed: settled.every((violation) => violation.action !== 'Deny'), violations: settled, patches }
 }
@@ -34,18 +35,22 @@ function denyUnpatched(violation: Violation): Violation {
   return violation.action === 'Patch' ? { ...violation, action: 'Deny' } : violation
 }
 
-function judge(
-  route: HttpRoute,
-  old: HttpRoute | undefined,
-  now: number,
-  view: View,
-  policies: readonly Policy[],
-  steps: number,
-): Judged[] {
+/** All that a judgement depends on besides the object itself. */
+interface Question {
+  readonly view: View
+  readonly policies: readonly Policy[]
+  readonly now: number
+  readonly steps: number
+  readonly isIncumbent: ReviewRequest['isIncumbent']
+  readonly old: HttpRoute | undefined
+}
+
+function judge(route: HttpRoute, { view, policies, now, steps, isIncumbent, old }: Question): Judged[] {
   const strictest = new Map<string, Judged>()
   for (const policy of policiesFor(route.namespace, view, policies)) {
-    const subject = new Subject({ route, view, policy, policies, allowance: allowanceOf(steps), old })
-    const before = old === undefined ? undefined : new Subject({ route: old, view, policy, policies, allowance: allowanceOf(steps) })
+    const of = { view, policy, policies, isIncumbent }
+    const subject = new Subject({ ...of, route, old, allowance: allowanceOf(steps) })
+    const before = old === undefined ? undefined : new Subject({ ...of, route: old, allowance: allowanceOf(steps) })
     const ofPolicy: Judged[] = []
     for (const check of checksFor(route.kind)) {
       const findings = [...check.find(subject)]
@@ -92,6 +97,7 @@ function violationOf(
     message: finding.message,
     grant: finding.grant,
     witness: finding.witness,
+    confidential: finding.confidential,
     ratcheted,
     exception,
   }
@@ -124,15 +130,7 @@ function padNumbers(text: string): string {
  * The operations that repair every violation whose action is Patch, or none: a patch that would not make the object pass
  * is not sent. INVARIANT: judging the patched object finds none of the patched violations, so patching again does nothing.
  */
-function patchesFor(
-  judged: readonly Judged[],
-  route: HttpRoute,
-  old: HttpRoute | undefined,
-  now: number,
-  view: View,
-  policies: readonly Policy[],
-  steps: number,
-): Decision['patches'] {
+function patchesFor(judged: readonly Judged[], route: HttpRoute, asked: Question): Decision['patches'] {
   const wanted = judged.filter((entry) => entry.violation.action === 'Patch')
   if (wanted.length === 0 || wanted.some((entry) => entry.patch === undefined)) return []
   const distinct = new Map<string, Patch>()
@@ -143,7 +141,7 @@ function patchesFor(
     operations.push(...patch.operationsOn(patched))
     patched = patch.apply(patched)
   }
-  const after = judge(patched, old, now, view, policies, steps)
+  const after = judge(patched, asked)
   if (after.some(({ violation }) => violation.action === 'Deny' || violation.action === 'Patch')) return []
   return operations
 }

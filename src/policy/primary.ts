@@ -10,7 +10,25 @@ export interface Judged {
 }
 
 /** One mistake in a match tends to trip several checks; the first of these that did says it best. */
-const PRIMARY = ['LK105', 'LK106', 'LK103', 'LK102', 'LK104', 'LK101', 'LK107', 'LK108', 'LK109', 'LK110']
+const PRIMARY = [
+  'LK105',
+  'LK106',
+  'LK103',
+  'LK102',
+  'LK104',
+  'LK301',
+  'LK305',
+  'LK401',
+  'LK403',
+  'LK402',
+  'LK101',
+  'LK107',
+  'LK108',
+  'LK109',
+  'LK110',
+  'LK405',
+  'LK404',
+]
 
 /**
  * Leaves per match of the object only the findings of its most telling code. One that is treated more leniently never

@@ -350,3 +350,51 @@ describe('differsForChecks', () => {
     expect(differsForChecks(before, after)).toBe(want)
   })
 })
+
+describe('an update of a route that took from another before', () => {
+  const scene: Scene = {
+    parent: { backendRefs: [httpRoute('shop', '*'), httpRoute('web', '*')] },
+    also: [childObject({ namespace: 'web', name: 'web', matches: [prefix('/shop/a'), prefix('/shop/b')] })],
+  }
+
+  it.each<Row>([
+    {
+      name: 'another backend',
+      old: { matches: [prefix('/shop/a/x')] },
+      now: { matches: [prefix('/shop/a/x')], backendRefs: [{ name: 'green', port: 80 }] },
+      want: ['LK402 Warn'],
+    },
+    { name: 'less of it', old: { matches: [prefix('/shop/a/x')] }, now: { matches: [prefix('/shop/a/x/y')] }, want: ['LK402 Warn'] },
+    {
+      name: 'one method of it',
+      old: { matches: [prefix('/shop/a/x')] },
+      now: { matches: [prefix('/shop/a/x', { method: 'GET' })] },
+      want: ['LK402 Warn'],
+    },
+    { name: 'more of it', old: { matches: [prefix('/shop/a/x/y')] }, now: { matches: [prefix('/shop/a/x')] }, want: ['LK402 Deny'] },
+    { name: 'another path of it', old: { matches: [prefix('/shop/a/x')] }, now: { matches: [prefix('/shop/a/y')] }, want: ['LK402 Deny'] },
+    {
+      name: 'another match of the same victim',
+      old: { matches: [prefix('/shop/a/x')] },
+      now: { matches: [prefix('/shop/a/x'), prefix('/shop/b/x')] },
+      want: ['LK402 Deny', 'LK402 Warn'],
+    },
+    {
+      name: 'a wider path that outranks it by weight',
+      old: { matches: [prefix('/shop/a/x')] },
+      now: { matches: [prefix('/shop/a/x')], annotations: { 'kgateway.dev/route-weight': '1' } },
+      want: ['LK402 Deny'],
+    },
+    { name: 'given back', old: { matches: [prefix('/shop/a/x')] }, now: { matches: [prefix('/shop/c')] }, want: [] },
+  ])('$name', ({ old, now, want }) => {
+    const codes = outcome(judge({ ...scene, old: childObject(old), judged: childObject(now) })).filter((line) => line.startsWith('LK402'))
+    expect(codes).toEqual(want)
+  })
+
+  it('another victim is new', () => {
+    const also = [...(scene.also ?? []), childObject({ namespace: 'late', name: 'late', parentRefs: null, matches: [prefix('/shop/a/x')] })]
+    const parent = { backendRefs: [httpRoute('shop', '*'), httpRoute('web', '*'), httpRoute('late', '*')] }
+    const both = { old: childObject({ matches: [prefix('/shop/a')] }), judged: childObject({ matches: [prefix('/shop/a/x/y')] }) }
+    expect(outcome(judge({ parent, also, ...both })).filter((line) => line.startsWith('LK40'))).toEqual(['LK402 Deny'])
+  })
+})

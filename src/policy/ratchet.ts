@@ -8,8 +8,8 @@ import type { Finding } from './check.ts'
 
 /**
  * Whether `finding` says nothing that one of `before` (the old object's findings of the same code, judged against today's
- * view) did not say already: the same grant, and requests that were all taken before, ranking no higher. Order and indices
- * don't count, so that rules may move.
+ * view) did not say already: the same grant, and requests that were all taken before, ranking no higher, or from the same
+ * match of the same victim. Order and indices don't count, so that rules may move.
  */
 export function wasThereBefore(finding: Finding, before: readonly Finding[], edit: Edit): boolean {
   if (finding.requests !== undefined && routeWeight(edit.route) > routeWeight(edit.old)) return false
@@ -28,6 +28,7 @@ function sameGrant(a: Finding, b: Finding): boolean {
 }
 
 function sameConcern(finding: Finding, old: Finding, edit: Edit): boolean {
+  if (finding.confidential?.route !== old.confidential?.route) return false
   if (finding.requests === undefined || old.requests === undefined) {
     if (finding.requests !== old.requests) return false
     // What is wrong with the whole route, or a rule, is wrong with every request it newly asks for; with a host, with those on it.
@@ -37,8 +38,15 @@ function sameConcern(finding: Finding, old: Finding, edit: Edit): boolean {
     return same && !asksForHosts(edit) && !asksForMatches(edit, finding.rule, old.rule) && !asksForGateways(edit)
   }
   return (
-    hostsWithin(finding.hosts, old.hosts) && isWithinMatch(finding.requests, old.requests) && ranksNoHigher(finding.requests, old.requests)
+    hostsWithin(finding.hosts, old.hosts) &&
+    isWithinMatch(finding.requests, old.requests) &&
+    (takesFromSameMatch(finding, old) || ranksNoHigher(finding.requests, old.requests))
   )
+}
+
+/** The old version was ahead of this very match already: whatever the rank, less of it is not more. */
+function takesFromSameMatch({ confidential: now }: Finding, { confidential: before }: Finding): boolean {
+  return now?.field !== undefined && now.route === before?.route && now.field === before.field
 }
 
 function asksForHosts({ route, old }: Edit): boolean {

@@ -1,11 +1,13 @@
 import { type Attachment, attachmentsOf } from '../delegation/attachment.ts'
 import type { Allowance, Budget } from '../delegation/budget.ts'
 import { type Claim, type Claims, claimsOf, type Escape, type Escapes, escapesOf } from '../delegation/claim.ts'
+import { type ConflictRules, Contest } from '../delegation/conflict.ts'
 import { hostsBelow } from '../delegation/hostname.ts'
 import { type Lane, type Lanes, lanesOf } from '../delegation/lane.ts'
 import { type Dialect, type HttpRoute, nameOf } from '../delegation/route.ts'
 import { attachesDirectly, namedParents } from '../delegation/selection.ts'
 import type { View } from '../delegation/view.ts'
+import { type Contender, type ContenderConflict, type Contenders, conflictsOf, contendersOf } from './contenders.ts'
 import { type DeadMatch, deadMatchesOf } from './dead-matches.ts'
 import type { GrantPlace } from './decision.ts'
 import { isRootNamespace, sameOwner } from './namespaces.ts'
@@ -19,6 +21,8 @@ export interface SubjectInput {
   readonly policies: readonly Policy[]
   readonly allowance: Allowance
   readonly old?: HttpRoute | undefined
+  /** Who was there before this object and so may be taken from; absent = everybody. */
+  readonly isIncumbent?: ((other: HttpRoute) => boolean) | undefined
 }
 
 /** The object under review with everything the checks ask about it, each worked out once and only when asked. */
@@ -35,14 +39,19 @@ export class Subject {
   #claims: Claims | undefined
   #deadMatches: readonly DeadMatch[] | undefined
   #escapes: Escapes | undefined
+  #contenders: Contenders | undefined
+  #conflicts: readonly ContenderConflict[] | undefined
+  #contest: Contest | undefined
+  readonly #isIncumbent: (other: HttpRoute) => boolean
 
-  constructor({ route, view, policy, policies, allowance, old }: SubjectInput) {
+  constructor({ route, view, policy, policies, allowance, old, isIncumbent = () => true }: SubjectInput) {
     this.route = route
     this.view = view
     this.policy = policy
     this.policies = policies
     this.allowance = allowance
     this.old = old
+    this.#isIncumbent = isIncumbent
   }
 
   /** Of the platform itself: what a policy forbids to tenants is its own to do. */
@@ -60,18 +69,19 @@ export class Subject {
     return this.policy.dialect === 'auto' ? undefined : this.policy.dialect
   }
 
-  get walk(): Lanes {
+  get rules(): ConflictRules {
     const { view, policy } = this
-    this.#lanes ??= lanesOf(
-      this.route,
-      view,
-      {
-        dialect: this.dialect,
-        isRootNamespace: (namespace) => isRootNamespace(policy, view, namespace),
-        sameOwner: (a, b) => sameOwner(policy, view, a, b),
-      },
-      this.allowance,
-    )
+    return {
+      dialect: this.dialect,
+      isRootNamespace: (namespace) => isRootNamespace(policy, view, namespace),
+      sameOwner: (a, b) => sameOwner(policy, view, a, b),
+      weights: policy.routeWeight === 'Enabled',
+      isIncumbent: this.#isIncumbent,
+    }
+  }
+
+  get walk(): Lanes {
+    this.#lanes ??= lanesOf(this.route, this.view, this.rules, this.allowance)
     return this.#lanes
   }
 
@@ -105,7 +115,7 @@ export class Subject {
 
   /** Whether some way to this route, or some match under one, could not be examined within the budget. */
   get incomplete(): Lanes['incomplete'] {
-    const parts = [this.walk.incomplete, this.#allClaims.incomplete, this.#allEscapes.incomplete]
+    const parts = [this.walk, this.#allClaims, this.#allEscapes, this.#allContenders].map(({ incomplete }) => incomplete)
     return parts.includes('trusted') ? 'trusted' : parts.includes('untrusted') ? 'untrusted' : 'no'
   }
 
@@ -122,6 +132,34 @@ export class Subject {
   /** Whether some gateway it is judged under merges parents and children into one table. */
   get isFlattened(): boolean {
     return this.dialects.has('kgateway') || this.dialects.has('gloo')
+  }
+
+  get #allContenders(): Contenders {
+    this.#contenders ??= contendersOf(this)
+    return this.#contenders
+  }
+
+  /** Its matches on Gateways, in lanes and attached directly, each with all that may meet it there. */
+  get contenders(): readonly Contender[] {
+    return this.#allContenders.contenders
+  }
+
+  /** Who wins against whom, and at whose cost. */
+  get contest(): Contest {
+    this.#contest ??= new Contest(this.view, this.rules, this.allowance)
+    return this.#contest
+  }
+
+  /** What it does to other owners' requests. */
+  get conflicts(): readonly ContenderConflict[] {
+    this.#conflicts ??= conflictsOf(this)
+    return this.#conflicts
+  }
+
+  /** Another version of the object, under the same circumstances. */
+  changedTo(route: HttpRoute): Subject {
+    const { view, policy, policies, allowance, old } = this
+    return new Subject({ route, view, policy, policies, allowance, old, isIncumbent: this.#isIncumbent })
   }
 
   get attachments(): readonly Attachment[] {

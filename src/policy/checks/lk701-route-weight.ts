@@ -3,6 +3,7 @@ import type { Check } from '../check.ts'
 import { removeAnnotation } from '../patches.ts'
 import type { Action } from '../policy.ts'
 import type { Subject } from '../subject.ts'
+import { takesByWeight } from '../weight.ts'
 
 export const routeWeightGiven: Check = {
   code: 'LK701',
@@ -25,7 +26,7 @@ export const routeWeightGiven: Check = {
   },
 }
 
-/** Deny once the policy says who the platform is: then anybody else has no business with weights. */
-function weightAction({ policy }: Subject): Action {
-  return policy.rootNamespaces === undefined ? 'Warn' : 'Deny'
+/** Deny what takes anything by it, and all of it once the policy says who the platform is: then others have no business with weights. */
+function weightAction(subject: Subject): Action {
+  return subject.policy.rootNamespaces !== undefined || takesByWeight(subject) ? 'Deny' : 'Warn'
 }

@@ -1,0 +1,62 @@
+import { type Claimant, grantsAbove } from '../delegation/claimant.ts'
+import type { Loss } from '../delegation/conflict.ts'
+import { exampleHost } from '../delegation/hostname.ts'
+import { describeMatch } from '../delegation/matcher.ts'
+import { normalizePrefix } from '../delegation/path.ts'
+import { compileRegex, shortestMatch } from '../delegation/re2.ts'
+import { exampleValues, matchesRequest } from '../delegation/request.ts'
+import { nameOf, type PathMatch, type Witness } from '../delegation/route.ts'
+import type { Finding } from './check.ts'
+import type { Contender } from './contenders.ts'
+import { matchField, pathField, placeOf, type Subject } from './subject.ts'
+
+/** The finding for requests taken from somebody else. `text` gets the own match in words and ` (for example GET /x)`, or nothing. */
+export function conflictFinding(
+  subject: Subject,
+  { contender, conflict }: { readonly contender: Contender; readonly conflict: Loss },
+  text: (own: string, example: string) => string,
+): Finding {
+  const { claimant, claim } = contender
+  const { other } = conflict
+  const host = exampleHost(conflict.host)
+  const witness = ownExample(subject, contender, { other, host })
+  return {
+    field: pathField(subject.route, claimant),
+    value: claim?.own?.path.value ?? claimant.effective.path.value,
+    message: text(describeMatch(claimant.effective), witness === undefined ? '' : ` (for example ${witness.method} ${witness.path})`),
+    grant: claim && placeOf(claim.lane),
+    witness,
+    confidential: { route: nameOf(other.route), field: matchField(other), witness: conflict.witness && { ...conflict.witness, host } },
+    at: { rule: claimant.rule, match: claimant.match },
+    untrusted: claim !== undefined && !claim.lane.trusted,
+    requests: claimant.effective,
+    hosts: claimant.attachment.hosts,
+  }
+}
+
+/**
+ * A request made of the requester's own match alone that the other one takes too, if it happens to: it tells nothing about
+ * the other one's path that the own match doesn't say.
+ */
+function ownExample(subject: Subject, { claimant }: Contender, { other, host }: { other: Claimant; host: string }): Witness | undefined {
+  const { path, method, headers, queryParams } = claimant.effective
+  const own = samplePath(path, subject)
+  if (own === undefined) return undefined
+  const request = {
+    method: method ?? 'GET',
+    host,
+    path: own,
+    headers: exampleValues(headers, subject.budget),
+    query: exampleValues(queryParams, subject.budget),
+  }
+  const isTaken = [claimant, other, ...grantsAbove(other)].every(({ effective }) => matchesRequest(effective, request) === true)
+  return isTaken ? request : undefined
+}
+
+function samplePath(path: PathMatch, subject: Subject): string | undefined {
+  if (path.type === 'Exact') return path.value
+  if (path.type === 'PathPrefix') return normalizePrefix(path.value)
+  if (path.type === 'Unknown') return undefined
+  const compiled = compileRegex(path.value)
+  return compiled.ok ? shortestMatch(compiled.regex, subject.budget) : undefined
+}

@@ -1,0 +1,67 @@
+import { routeWeight } from '../delegation/annotations.ts'
+import { type Area, areaOfPath } from '../delegation/area.ts'
+import type { Claim } from '../delegation/claim.ts'
+import { type Claimant, claimantOf, directClaimants, sameObject } from '../delegation/claimant.ts'
+import type { Conflict } from '../delegation/conflict.ts'
+import { intersecting, type Meeting } from '../delegation/intersecting.ts'
+import { mayUseHost } from './hidden-roots.ts'
+import type { Subject } from './subject.ts'
+
+/** One match of the object as its gateway sees it, and everything else there that may meet it, the object's old self left out. */
+export interface Contender {
+  readonly claimant: Claimant
+  /** Undefined where the object is attached directly. */
+  readonly claim: Claim | undefined
+  readonly met: readonly Claimant[]
+}
+
+export interface Contenders {
+  readonly contenders: readonly Contender[]
+  readonly incomplete: Meeting['incomplete']
+}
+
+export interface ContenderConflict {
+  readonly contender: Contender
+  readonly conflict: Conflict
+}
+
+export function contendersOf(subject: Subject): Contenders {
+  const { route, view, rules, allowance } = subject
+  const contenders: Contender[] = []
+  let incomplete: Meeting['incomplete'] = 'no'
+  for (const { claimant, claim } of claimantsOf(subject)) {
+    const { effective, attachment } = claimant
+    const meeting = intersecting(effective, nearOrAbove(claimant, subject), attachment.hosts, view, rules, allowance)
+    if (meeting.incomplete === 'trusted' || incomplete === 'no') incomplete = meeting.incomplete
+    contenders.push({ claimant, claim, met: meeting.claimants.filter((other) => !sameObject(other.route, route)) })
+  }
+  return { contenders, incomplete }
+}
+
+function claimantsOf(subject: Subject): { claimant: Claimant; claim: Claim | undefined }[] {
+  const delegated = subject.claims.flatMap((claim) => {
+    const claimant = claimantOf(subject.route, claim)
+    return claimant === undefined ? [] : [{ claimant, claim }]
+  })
+  return [...delegated, ...directClaimants(subject.route, subject.attachments).map((claimant) => ({ claimant, claim: undefined }))]
+}
+
+/**
+ * Where to look for whom a match may outrank, or be outranked by. In a flattening gateway a longer path comes before a
+ * prefix, whatever else it asks for, unless weights are in play: nothing below a prefix need be looked at.
+ */
+function nearOrAbove({ effective, attachment, route }: Claimant, { view }: Subject): Area {
+  const area = areaOfPath(effective.path)
+  const byLength = effective.path.type === 'PathPrefix' && attachment.dialect !== 'agentgateway'
+  return byLength && !view.hasWeights && routeWeight(route) === 0 ? { ...area, extent: 'here' } : area
+}
+
+/** What a host that the policy lets the namespace use hides on a wider one is not taken. */
+export function conflictsOf(subject: Subject): ContenderConflict[] {
+  return subject.contenders.flatMap((contender) =>
+    subject.contest
+      .conflictsOf(contender.claimant, contender.met)
+      .filter(({ onCloserHost, host }) => !onCloserHost || !mayUseHost(subject, host))
+      .map((conflict) => ({ contender, conflict })),
+  )
+}
