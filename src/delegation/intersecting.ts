@@ -1,19 +1,22 @@
 import { inheritsMatcher } from './annotations.ts'
-import { type Area, areaOfHost } from './area.ts'
-import { attachmentsOf } from './attachment.ts'
+import type { Area } from './area.ts'
 import type { Allowance } from './budget.ts'
 import type { Claimant } from './claimant.ts'
 import { matchesAreDisjoint } from './disjoint.ts'
 import { effectiveMatch, inheritedMatch } from './effective.ts'
 import { hostsMeet } from './hostname.ts'
-import { isTrustedRoot, type LaneRules, type Lanes } from './lane.ts'
-import type { IndexedMatch } from './path-index.ts'
-import { type HttpMatch, nameOf } from './route.ts'
+import type { LaneRules, Lanes } from './lane.ts'
+import { RootRows } from './root-rows.ts'
+import type { HttpMatch } from './route.ts'
 import { consents, isReadBy, type Selector, selectorOf, selects } from './selection.ts'
 import type { View } from './view.ts'
 
 /** Ways deeper than this are left out and said to be. */
 const MAX_DEPTH = 12
+
+/** A row costs a merge and what every question about it starts with; a selector a look into an index. */
+const STEPS_PER_ROW = 4
+const STEPS_PER_SELECTOR = 16
 
 export interface Meeting {
   readonly claimants: readonly Claimant[]
@@ -34,6 +37,7 @@ export function intersecting(
   view: View,
   rules: LaneRules,
   allowance: Allowance,
+  roots: RootRows = new RootRows(view, rules),
 ): Meeting {
   const claimants: Claimant[] = []
   let incomplete: Lanes['incomplete'] = 'no'
@@ -41,8 +45,9 @@ export function intersecting(
   function descend(parent: Claimant, trusted: boolean): void {
     const { attachment, effective, route } = parent
     for (const selector of delegationsOf(parent, view)) {
+      if (!spend(trusted, STEPS_PER_SELECTOR)) return leaveOut(trusted)
       for (const { route: child, rule, match: index } of view.matchesNear(selector, area, effective.path, attachment.dialect)) {
-        if (parent.depth >= MAX_DEPTH || !spend(trusted)) return leaveOut(trusted)
+        if (parent.depth >= MAX_DEPTH || !spend(trusted, STEPS_PER_ROW)) return leaveOut(trusted)
         if (!consents(child, route) || (attachment.dialect !== 'agentgateway' && child.hostnames.length > 0)) continue
         const own = child.rules[rule]?.matches[index]
         const inherits = inheritsMatcher(child, attachment.dialect)
@@ -55,21 +60,24 @@ export function intersecting(
     }
   }
 
-  function spend(trusted: boolean): boolean {
-    return (trusted ? allowance.trusted : allowance.strangers).spend(1)
+  function spend(trusted: boolean, steps: number): boolean {
+    return (trusted ? allowance.trusted : allowance.strangers).spend(steps)
   }
 
   function leaveOut(trusted: boolean): void {
     if (incomplete !== 'trusted') incomplete = trusted ? 'trusted' : 'untrusted'
   }
 
-  for (const { route: root, rule, match: index } of rootMatches(hosts, area, view)) {
+  const found = roots.near(hosts, area)
+  if (!allowance.trusted.spend(found.length >> 3)) return { claimants, incomplete: found.length === 0 ? 'no' : 'trusted' }
+  for (const { route: root, rule, match: index, attachments, mayBind } of found) {
+    // Those that can't bind come last.
+    if (!mayBind && !allowance.strangers.spend(0)) return { claimants, incomplete: incomplete === 'no' ? 'untrusted' : incomplete }
     const effective = root.rules[rule]?.matches[index]
     if (effective === undefined || matchesAreDisjoint(effective, match) !== undefined) continue
-    for (const attachment of attachmentsOf(root, view, rules.dialect)) {
+    for (const { attachment, trusted } of attachments) {
       if (!attachment.hosts.some((own) => hosts.some((host) => hostsMeet(own, host)))) continue
-      const trusted = isTrustedRoot(root, attachment, view, rules)
-      if (!spend(trusted)) leaveOut(trusted)
+      if (!spend(trusted, STEPS_PER_ROW)) leaveOut(trusted)
       else {
         const claimant = { route: root, rule, match: index, effective, root, attachment, up: undefined, depth: 0 }
         claimants.push(claimant)
@@ -94,19 +102,4 @@ function delegationsOf(parent: Claimant, view: View): Selector[] {
     }
     return true
   })
-}
-
-/** The matches of roots near one of the hosts, each once, by name and place. */
-function rootMatches(hosts: readonly string[], asked: Area, view: View): IndexedMatch[] {
-  const found = new Map<string, IndexedMatch>()
-  for (const host of hosts) {
-    for (const indexed of view.rootMatchesNear(areaOfHost(host), asked)) {
-      found.set(`${nameOf(indexed.route)} ${indexed.rule}.${indexed.match}`, indexed)
-    }
-  }
-  return [...found.values()].sort((a, b) => compareText(nameOf(a.route), nameOf(b.route)) || a.rule - b.rule || a.match - b.match)
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : Number(a > b)
 }
