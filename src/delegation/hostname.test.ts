@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
-import { exampleHost, hostsOn, intersectHostnames } from './hostname.ts'
+import { exampleHost, hostsMeet, hostsOn, intersectHostnames, patternsAbove } from './hostname.ts'
 
 describe('intersectHostnames', () => {
   it.each<readonly [a: string | undefined, b: string | undefined, both: string | undefined]>([
@@ -59,4 +59,15 @@ test.each([
   ['a.x', 'a.x'],
 ])('an example of %j is %j', (pattern, host) => {
   expect(exampleHost(pattern)).toBe(host)
+})
+
+test.each([
+  ['*', []],
+  ['*.x', ['*']],
+  ['a.x', ['*', '*.x']],
+  ['*.a.x', ['*', '*.x']],
+  ['b.a.x', ['*', '*.a.x', '*.x']],
+])('patterns wider than %j: %j', (pattern, wider) => {
+  expect(patternsAbove(pattern)).toEqual(wider)
+  for (const above of wider) expect(hostsMeet(above, pattern)).toBe(true)
 })
