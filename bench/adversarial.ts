@@ -130,6 +130,54 @@ function lattice(): Case {
   }
 }
 
+/** Rows of other owners on one host: attached directly, or in one lane that everybody shares. */
+function crowd(name: string, rows: number, rule: (row: number) => object, candidate: object): Case {
+  const view = viewWithGateway()
+  const ROUTES = 100
+  for (let route = 0; route < ROUTES; route++) {
+    const rules = Array.from({ length: rows / ROUTES }, (_, row) => rule(route * (rows / ROUTES) + row))
+    for (let part = 0; part * 16 < rules.length; part++) {
+      putRoute(view, {
+        namespace: `other-${route}`,
+        name: `r${part}`,
+        ...ON_EDGE,
+        hostnames: ['api.example.com'],
+        rules: rules.slice(part * 16, part * 16 + 16),
+      })
+    }
+  }
+  return {
+    name,
+    view,
+    route: parseRoute({ namespace: 'team', name: 'new', hostnames: ['api.example.com'], ...ON_EDGE, ...candidate } as never),
+  }
+}
+
+/** 128 regexes in a lane that 500 matches of another owner share. */
+function sharedLane(name: string, pattern: (index: number) => string): Case {
+  const view = viewWithGateway()
+  putRoute(view, {
+    namespace: 'infra',
+    name: 'root',
+    ...ON_EDGE,
+    rules: [{ matches: [prefix('/a')], backendRefs: [delegateTo('team', '*'), delegateTo('other', '*')] }],
+  })
+  for (let route = 0; route < 50; route++) {
+    const matches = Array.from({ length: 10 }, (_, row) => regex(`/a/[a-z]*${route}-${row}(/.*)?`))
+    putRoute(view, {
+      namespace: 'other',
+      name: `r${route}`,
+      rules: [
+        { matches: matches.slice(0, 8), backendRefs: [SERVICE] },
+        { matches: matches.slice(8), backendRefs: [SERVICE] },
+      ],
+    })
+  }
+  return { name, view, route: parseRoute({ namespace: 'team', name: 'new', rules: manyMatches(pattern) }) }
+}
+
+const SERVES = (match: object) => ({ matches: [match], backendRefs: [SERVICE] })
+
 const CASES: Case[] = [
   regexCase('nested repeats', (index) => `/a/((x{0,30}){0,30}|y${index})*`),
   regexCase('every prefix optional', (index) => `/a${'(/b)?'.repeat(60)}/${index}`),
@@ -150,6 +198,15 @@ const CASES: Case[] = [
   chain(100),
   chain(3_000),
   lattice(),
+  crowd('/ beside 5,000 rows of one host', 5_000, (row) => SERVES(prefix(`/x/${row}`)), { rules: [SERVES(prefix('/'))] }),
+  crowd('/.* over 5,000 rows of one host', 5_000, (row) => SERVES(prefix(`/x/${row}`)), { rules: [SERVES(regex('/.*'))] }),
+  crowd('/x among 5,000 rows of /', 5_000, () => SERVES(prefix('/')), { rules: [SERVES(prefix('/x'))] }),
+  crowd('/x among 5,000 rows of /x', 5_000, () => SERVES(prefix('/x')), { rules: [SERVES(prefix('/x'))] }),
+  crowd('128 regexes over 5,000 rows of one host', 5_000, (row) => SERVES(prefix(`/x/${row}`)), {
+    rules: manyMatches((index) => `/x/.*${index}`),
+  }),
+  sharedLane('128 regexes that meet 500', (index) => `/a/[a-z]*${index}.*`),
+  sharedLane('128 regexes beside 500', (index) => `/a/(x|y)*${index}z`),
 ]
 
 const warm = regexCase('warm-up', (index) => `/a/warm${index}/[^/]+`)

@@ -177,6 +177,20 @@ describe('hosts that two attachments share', () => {
   })
 })
 
+test('a host is left to the listener that is closest to it', () => {
+  const wide = { name: 'wide', port: 80, protocol: 'HTTP', hostname: '*.x', allowedNamespaces: { from: 'All' }, allowedKinds: [] } as const
+  const view = new View('cluster')
+  view.put({ kind: 'Gateway', value: { ...gateway, listeners: [wide, { ...wide, name: 'own', hostname: 'a.x' }] } })
+  const on = (sectionName: string, hostnames: readonly string[]) => {
+    const [found] = attachmentsOf(routeOf('p/root', { parentRefs: [{ ...gatewayParent('gw'), sectionName }], hostnames }), view, undefined)
+    if (found === undefined) throw new Error('not attached')
+    return found
+  }
+  expect(sharedHosts(on('wide', ['a.x']), on('own', ['a.x']))).toEqual([])
+  expect(sharedHosts(on('wide', []), on('own', []))).toEqual([])
+  expect(sharedHosts(on('wide', ['b.x']), on('wide', [])).map(({ host }) => host)).toEqual(['b.x'])
+})
+
 test('attaching directly is asking for a Gateway, or for the default ones', () => {
   expect(attachesDirectly(routeOf('p/r'))).toBe(false)
   expect(attachesDirectly(routeOf('p/r', { parentRefs: [routeParent('x')] }))).toBe(false)

@@ -170,7 +170,19 @@ export interface SharedHost {
  * none of the Gateway's is closer to the host than on that port. Where a listener isn't known, different sections or ports
  * are different places and everything else may be the same.
  */
-export function sharedHosts(a: Attachment, b: Attachment): SharedHost[] {
+export function sharedHosts(a: Attachment, b: Attachment): readonly SharedHost[] {
+  const known = SHARED.get(a)?.get(b)
+  if (known !== undefined) return known
+  const shared = hostsInCommon(a, b)
+  const others = SHARED.get(a) ?? new WeakMap()
+  SHARED.set(a, others.set(b, shared))
+  return shared
+}
+
+/** Remembered while both are in use: every match of two routes asks the same. */
+const SHARED = new WeakMap<Attachment, WeakMap<Attachment, readonly SharedHost[]>>()
+
+function hostsInCommon(a: Attachment, b: Attachment): SharedHost[] {
   if (attachableName(a.gateway) !== attachableName(b.gateway)) return []
   const shared = new Map<string, SharedHost>()
   for (const one of a.places) {

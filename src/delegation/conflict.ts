@@ -50,8 +50,8 @@ export interface Loss {
   readonly witness: MatchedRequest | undefined
 }
 
-/** What a conflict costs who reports it: a message, an example. */
-const STEPS_PER_CONFLICT = 100
+/** Each costs a message and an example; of an object that takes from more, every match still shows one. */
+const MAX_CONFLICTS = 256
 
 /** One object's claimants held against everybody else's. Cost: a few comparisons per pair, and automata where regexes meet. */
 export class Contest {
@@ -59,6 +59,7 @@ export class Contest {
   readonly #rules: ConflictRules
   readonly #allowance: Allowance
   readonly #holes: HoleFinder
+  #conflictsLeft = MAX_CONFLICTS
 
   constructor(view: View, rules: ConflictRules, allowance: Allowance) {
     this.#view = view
@@ -68,8 +69,7 @@ export class Contest {
   }
 
   /**
-   * The conflicts of `claimant` with `met`: everything the view holds that may meet it, but for the object itself. Once the
-   * budget has ended, one stands for the rest.
+   * The conflicts of `claimant` with `met`: everything the view holds that may meet it, but for the object itself.
    */
   conflictsOf(claimant: Claimant, met: readonly Claimant[]): Conflict[] {
     if (this.#mayTake(claimant)) return []
@@ -79,7 +79,7 @@ export class Contest {
       const conflict = this.#conflictWith(ground, other)
       if (conflict === undefined) continue
       conflicts.push(conflict)
-      if (!this.#allowance.trusted.spend(STEPS_PER_CONFLICT)) break
+      if (this.#conflictsLeft-- <= 0) break
     }
     return conflicts
   }
@@ -95,7 +95,7 @@ export class Contest {
       const shared = this.#intersect([claimant, other])
       if (shared === undefined) continue
       losses.push({ other, host: this.#commonHosts(claimant, other)[0]?.host ?? '*', witness: shared.witness })
-      if (!this.#allowance.trusted.spend(STEPS_PER_CONFLICT)) break
+      if (this.#conflictsLeft-- <= 0) break
     }
     return losses
   }
@@ -213,7 +213,7 @@ export class Contest {
    * Where requests of `a` may be `b`'s. A flattening gateway has one table a host and doesn't look further; the nested one
    * falls back from a closer host to a wider one.
    */
-  #commonHosts(a: Claimant, b: Claimant): SharedHost[] {
+  #commonHosts(a: Claimant, b: Claimant): readonly SharedHost[] {
     const fallsBack = a.attachment.dialect === 'agentgateway'
     // Hostnames of delegatees narrow in the nested dialect.
     if (fallsBack && !a.hosts.some((one) => b.hosts.some((other) => hostsMeet(one, other)))) return []

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
-import { compareHosts, exampleHost, hostsBelow, hostsOn, intersectHostnames, isHostWithin } from './hostname.ts'
+import { compareHosts, exampleHost, hostsBelow, hostsMeet, hostsOn, intersectHostnames, isHostWithin, patternsAbove } from './hostname.ts'
 
 describe('intersectHostnames', () => {
   it.each<readonly [a: string | undefined, b: string | undefined, both: string | undefined]>([
@@ -97,4 +97,15 @@ test.each<readonly [above: readonly string[], own: readonly string[], nested: re
 ])('below a parent on %j a delegatee on %j is on %j', (above, own, nested, flattening) => {
   expect(hostsBelow(above, own, 'agentgateway')).toEqual(nested)
   for (const dialect of ['kgateway', 'gloo'] as const) expect(hostsBelow(above, own, dialect)).toEqual(flattening ? above : undefined)
+})
+
+test.each([
+  ['*', []],
+  ['*.x', ['*']],
+  ['a.x', ['*', '*.x']],
+  ['*.a.x', ['*', '*.x']],
+  ['b.a.x', ['*', '*.a.x', '*.x']],
+])('patterns wider than %j: %j', (pattern, wider) => {
+  expect(patternsAbove(pattern)).toEqual(wider)
+  for (const above of wider) expect(hostsMeet(above, pattern)).toBe(true)
 })

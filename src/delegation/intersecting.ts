@@ -1,20 +1,23 @@
 import { inheritsMatcher } from './annotations.ts'
-import { type Area, areaOfHost } from './area.ts'
-import { attachmentsOf } from './attachment.ts'
+import type { Area } from './area.ts'
 import type { Allowance } from './budget.ts'
 import type { Claimant } from './claimant.ts'
 import { matchesAreDisjoint } from './disjoint.ts'
 import { effectiveMatch, type Grant, inheritedMatch } from './effective.ts'
 import { hostsBelow, hostsMeet } from './hostname.ts'
-import { isTrustedRoot, type LaneRules, type Lanes } from './lane.ts'
-import type { IndexedMatch } from './path-index.ts'
+import type { LaneRules, Lanes } from './lane.ts'
 import { isFollowed, mayReach } from './reference.ts'
-import { type HttpMatch, identityOf } from './route.ts'
+import { RootRows } from './root-rows.ts'
+import type { HttpMatch } from './route.ts'
 import { consents, type Selector, selectorOf, selects } from './selection.ts'
 import type { View } from './view.ts'
 
 /** Ways deeper than this are left out and said to be. */
 const MAX_DEPTH = 12
+
+/** A row costs a merge and what every question about it starts with; a selector a look into an index. */
+const STEPS_PER_ROW = 4
+const STEPS_PER_SELECTOR = 16
 
 export interface Meeting {
   readonly claimants: readonly Claimant[]
@@ -35,6 +38,7 @@ export function intersecting(
   view: View,
   rules: LaneRules,
   allowance: Allowance,
+  roots: RootRows = new RootRows(view, rules),
 ): Meeting {
   const claimants: Claimant[] = []
   let incomplete: Lanes['incomplete'] = 'no'
@@ -44,8 +48,9 @@ export function intersecting(
     const { dialect } = attachment
     const budget = trusted ? allowance.trusted : allowance.strangers
     for (const selector of delegationsOf(parent, view)) {
+      if (!budget.spend(STEPS_PER_SELECTOR)) return leaveOut(trusted)
       for (const { route: child, rule, match: index } of view.matchesNear(selector, area, effective.path, dialect)) {
-        if (parent.depth >= MAX_DEPTH || !budget.spend(1)) return leaveOut(trusted)
+        if (parent.depth >= MAX_DEPTH || !budget.spend(STEPS_PER_ROW)) return leaveOut(trusted)
         if (!consents(child, route) || !mayReach(route, child, dialect, view)) continue
         const below = hostsBelow(parent.hosts, child.hostnames, dialect)
         if (below === undefined || !onAskedHosts(below)) continue
@@ -72,14 +77,18 @@ export function intersecting(
     if (incomplete !== 'trusted') incomplete = trusted ? 'trusted' : 'untrusted'
   }
 
-  for (const { route: root, rule, match: index } of rootMatches(hosts, area, view)) {
+  const found = roots.near(hosts, area)
+  if (!allowance.trusted.spend(found.length >> 3)) return { claimants, incomplete: found.length === 0 ? 'no' : 'trusted' }
+  for (const { route: root, rule, match: index, attachments, mayBind } of found) {
+    // Those that can't bind come last.
+    if (!mayBind && !allowance.strangers.spend(0)) return { claimants, incomplete: incomplete === 'no' ? 'untrusted' : incomplete }
     const effective = root.rules[rule]?.matches[index]
     if (effective === undefined || matchesAreDisjoint(effective, match) !== undefined) continue
-    for (const attachment of attachmentsOf(root, view, rules.dialect)) {
+    for (const { attachment, trusted } of attachments) {
       if (!onAskedHosts(attachment.hosts)) continue
-      const trusted = isTrustedRoot(root, attachment, view, rules)
       const at = { route: root, rule, match: index, effective, root, attachment, hosts: attachment.hosts }
-      if ((trusted ? allowance.trusted : allowance.strangers).spend(1)) take({ ...at, up: undefined, depth: 0 }, undefined, trusted)
+      if ((trusted ? allowance.trusted : allowance.strangers).spend(STEPS_PER_ROW))
+        take({ ...at, up: undefined, depth: 0 }, undefined, trusted)
       else leaveOut(trusted)
     }
   }
@@ -98,19 +107,4 @@ export function delegationsOf(parent: Claimant, view: View): Selector[] {
     }
     return [selector]
   })
-}
-
-/** The matches of roots near one of the hosts, each once, by name and place. */
-function rootMatches(hosts: readonly string[], asked: Area, view: View): IndexedMatch[] {
-  const found = new Map<string, IndexedMatch>()
-  for (const host of hosts) {
-    for (const indexed of view.rootMatchesNear(areaOfHost(host), asked)) {
-      found.set(`${identityOf(indexed.route)} ${indexed.rule}.${indexed.match}`, indexed)
-    }
-  }
-  return [...found.values()].sort((a, b) => compareText(identityOf(a.route), identityOf(b.route)) || a.rule - b.rule || a.match - b.match)
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : Number(a > b)
 }

@@ -1,6 +1,6 @@
 import type { Budget } from './budget.ts'
 import { isWithin, normalizePrefix } from './path.ts'
-import { compileRegex, fullMatches, shortestMatch } from './re2.ts'
+import { compileRegex, compileWithin, fullMatches, shortestMatch } from './re2.ts'
 import type { HttpMatch, PathMatch, ValueMatch, Witness } from './route.ts'
 
 /** A request as matches see it; hosts belong to attachments. */
@@ -52,7 +52,7 @@ export function valueMatches(match: ValueMatch, value: string | undefined): bool
 /** A value that meets the condition: the one written, or a shortest text that the regex matches. */
 export function exampleValue(match: ValueMatch, budget: Budget): string {
   if (match.type !== 'RegularExpression') return match.value
-  const compiled = compileRegex(match.value)
+  const compiled = compileWithin(match.value, budget)
   return (compiled.ok ? shortestMatch(compiled.regex, budget) : undefined) ?? match.value
 }
 

@@ -3,7 +3,7 @@ import type { Loss } from '../delegation/conflict.ts'
 import { exampleHost } from '../delegation/hostname.ts'
 import { describeMatch } from '../delegation/matcher.ts'
 import { normalizePrefix } from '../delegation/path.ts'
-import { compileRegex, shortestMatch } from '../delegation/re2.ts'
+import { compileWithin, shortestMatch } from '../delegation/re2.ts'
 import { exampleValues, matchesRequest } from '../delegation/request.ts'
 import { nameOf, type PathMatch, type Witness } from '../delegation/route.ts'
 import type { Finding } from './check.ts'
@@ -57,6 +57,6 @@ function samplePath(path: PathMatch, subject: Subject): string | undefined {
   if (path.type === 'Exact') return path.value
   if (path.type === 'PathPrefix') return normalizePrefix(path.value)
   if (path.type === 'Unknown') return undefined
-  const compiled = compileRegex(path.value)
+  const compiled = compileWithin(path.value, subject.budget)
   return compiled.ok ? shortestMatch(compiled.regex, subject.budget) : undefined
 }

@@ -1,9 +1,11 @@
 import { routeWeight } from '../delegation/annotations.ts'
-import { type Area, areaOfPath } from '../delegation/area.ts'
+import { type Area, areaOfPath, EVERYWHERE } from '../delegation/area.ts'
 import type { Claim } from '../delegation/claim.ts'
 import { type Claimant, claimantOf, directClaimants, sameObject } from '../delegation/claimant.ts'
 import type { Conflict } from '../delegation/conflict.ts'
 import { intersecting, type Meeting } from '../delegation/intersecting.ts'
+import { compileWithin } from '../delegation/re2.ts'
+import { RootRows } from '../delegation/root-rows.ts'
 import { mayUseHost } from './hidden-roots.ts'
 import type { Subject } from './subject.ts'
 
@@ -28,10 +30,11 @@ export interface ContenderConflict {
 export function contendersOf(subject: Subject): Contenders {
   const { route, view, rules, allowance } = subject
   const contenders: Contender[] = []
+  const roots = new RootRows(view, rules)
   let incomplete: Meeting['incomplete'] = 'no'
   for (const { claimant, claim } of claimantsOf(subject)) {
     const { effective, attachment } = claimant
-    const meeting = intersecting(effective, nearOrAbove(claimant, subject), attachment.hosts, view, rules, allowance)
+    const meeting = intersecting(effective, nearOrAbove(claimant, subject), attachment.hosts, view, rules, allowance, roots)
     if (meeting.incomplete === 'trusted' || incomplete === 'no') incomplete = meeting.incomplete
     contenders.push({ claimant, claim, met: meeting.claimants.filter((other) => !sameObject(other.route, route)) })
   }
@@ -50,7 +53,8 @@ function claimantsOf(subject: Subject): { claimant: Claimant; claim: Claim | und
  * Where to look for whom a match may outrank, or be outranked by. In a flattening gateway a longer path comes before a
  * prefix, whatever else it asks for, unless weights are in play: nothing below a prefix need be looked at.
  */
-function nearOrAbove({ effective, attachment, route }: Claimant, { view }: Subject): Area {
+function nearOrAbove({ effective, attachment, route }: Claimant, { view, budget }: Subject): Area {
+  if (effective.path.type === 'RegularExpression' && !compileWithin(effective.path.value, budget).ok) return EVERYWHERE
   const area = areaOfPath(effective.path)
   const byLength = effective.path.type === 'PathPrefix' && attachment.dialect !== 'agentgateway'
   return byLength && !view.hasWeights && routeWeight(route) === 0 ? { ...area, extent: 'here' } : area

@@ -1,11 +1,12 @@
 import { type Attachment, sharedHosts } from '../delegation/attachment.ts'
-import type { Budget } from '../delegation/budget.ts'
+import { type Budget, budgetOf } from '../delegation/budget.ts'
 import { matchContainedIn, pathContainedIn } from '../delegation/claim.ts'
 import { type Claimant, grantsAbove, samePlace } from '../delegation/claimant.ts'
 import { isGrant } from '../delegation/conflict.ts'
-import { isTrustedRoot } from '../delegation/lane.ts'
+import { matchesAreDisjoint } from '../delegation/disjoint.ts'
 import { intersectMatches } from '../delegation/match-intersection.ts'
 import { outranks } from '../delegation/rank.ts'
+import { nameOf } from '../delegation/route.ts'
 import type { Contender } from './contenders.ts'
 import type { Subject } from './subject.ts'
 
@@ -17,33 +18,47 @@ export interface Shadow {
   readonly whole: boolean
 }
 
+/** What looking for shadows may cost, in the steps of a budget: they are only told, so that beyond it there are none. */
+const STEPS_FOR_SHADOWS = 50_000
+const STEPS_PER_COMPARISON = 8
+
 /** Only what is certain: an order that ages decide which aren't known, or a containment that can't be decided, says nothing. */
 export function shadowsOf(subject: Subject): Shadow[] {
-  const rows = subject.contenders.map(({ claimant }) => claimant)
-  const byPlace = new Map<string, { contender: Contender; shadow: Shadow | undefined }[]>()
+  const budget = budgetOf(STEPS_FOR_SHADOWS)
+  const own = Map.groupBy(
+    subject.contenders.map(({ claimant }) => claimant),
+    rootOf,
+  )
+  const byPlace = new Map<string, (Shadow | undefined)[]>()
   for (const contender of subject.contenders) {
-    if (isGrant(contender.claimant)) continue
-    const key = `${contender.claimant.rule}.${contender.claimant.match}`
-    const list = byPlace.get(key) ?? []
-    list.push({ contender, shadow: shadowOn(contender, [...rows, ...contender.met], subject) })
-    byPlace.set(key, list)
+    const { claimant, met } = contender
+    if (isGrant(claimant)) continue
+    const key = `${claimant.rule}.${claimant.match}`
+    const ways = byPlace.get(key) ?? []
+    byPlace.set(key, ways)
+    // A match that is reached in one lane is not lost in the others.
+    if (ways.includes(undefined)) continue
+    ways.push(shadowOn(contender, own.get(rootOf(claimant)) ?? [], subject, budget) ?? shadowOn(contender, met, subject, budget))
   }
-  // A match that is reached in one lane is not lost in the others.
   return [...byPlace.values()].flatMap((ways) => {
-    const shadows = ways.flatMap(({ shadow }) => shadow ?? [])
-    const [first] = shadows
-    if (first === undefined || shadows.length < ways.length) return []
-    return [shadows.find(({ whole }) => !whole) ?? first]
+    if (ways.includes(undefined)) return []
+    return ways.find((shadow) => shadow?.whole === false) ?? ways[0] ?? []
   })
 }
 
-function shadowOn(contender: Contender, rows: readonly Claimant[], subject: Subject): Shadow | undefined {
+/** Rows of other roots share no table, or are met there. */
+function rootOf({ root, attachment }: Claimant): string {
+  return `${nameOf(root)} ${nameOf(attachment.gateway)}`
+}
+
+function shadowOn(contender: Contender, rows: readonly Claimant[], { rules }: Subject, budget: Budget): Shadow | undefined {
   const { claimant } = contender
-  const { rules, allowance, view } = subject
   let partly: Shadow | undefined
   for (const by of rows) {
-    if (samePlace(by, claimant) || isGrant(by) || !outranks(by, claimant, rules) || !isEverywhere(claimant, by.attachment)) continue
-    const budget = isTrustedRoot(by.root, by.attachment, view, rules) ? allowance.trusted : allowance.strangers
+    if (!budget.spend(1)) return undefined
+    if (samePlace(by, claimant) || matchesAreDisjoint(by.effective, claimant.effective) !== undefined) continue
+    if (!budget.spend(STEPS_PER_COMPARISON)) return undefined
+    if (isGrant(by) || !outranks(by, claimant, rules) || !isEverywhere(claimant, by.attachment)) continue
     if (containedIn(claimant, by, budget)) return { contender, by, whole: true }
     if (partly !== undefined || rules.sameOwner(by.route.namespace, claimant.route.namespace)) continue
     if (cross(claimant, by, budget)) partly = { contender, by, whole: false }

@@ -1,0 +1,34 @@
+import { EVERYWHERE } from '../src/delegation/area.ts'
+import { allowanceOf, STEPS_PER_OBJECT } from '../src/delegation/budget.ts'
+import type { Claimant } from '../src/delegation/claimant.ts'
+import type { ConflictRules } from '../src/delegation/conflict.ts'
+import { intersecting } from '../src/delegation/intersecting.ts'
+import { CATCH_ALL } from '../src/delegation/matcher.ts'
+import { type Dialect, type HttpRoute, nameOf } from '../src/delegation/route.ts'
+import { View } from '../src/delegation/view.ts'
+import { gatewayOf } from './model-fixtures.ts'
+
+/** A cluster's view in which `infra/gw` has one listener for everything. */
+export function clusterOf(routes: readonly HttpRoute[]): View {
+  const view = new View('cluster')
+  view.put({ kind: 'Gateway', value: gatewayOf('infra/gw') })
+  for (const value of routes) view.put({ kind: 'HTTPRoute', value })
+  return view
+}
+
+/** A namespace is an owner; roots are trusted on their own Gateway alone. */
+export function rulesFor(dialect: Dialect): ConflictRules {
+  return { dialect, isRootNamespace: () => false, sameOwner: (a, b) => a === b, weights: true, isIncumbent: () => true }
+}
+
+/** Every row on every host. */
+export function rowsOf(view: View, dialect: Dialect): readonly Claimant[] {
+  return intersecting(CATCH_ALL, EVERYWHERE, ['*'], view, rulesFor(dialect), allowanceOf(STEPS_PER_OBJECT)).claimants
+}
+
+/** `web/x 0.1` = the row of its rule 0, match 1. */
+export function rowAt(rows: readonly Claimant[], place: string): Claimant {
+  const found = rows.find(({ route, rule, match }) => `${nameOf(route)} ${rule}.${match}` === place)
+  if (found === undefined) throw new Error(`no row ${place}`)
+  return found
+}
