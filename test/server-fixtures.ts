@@ -45,6 +45,7 @@ export function violation(changes: Partial<Violation> = {}): Violation {
     message: 'PathPrefix /cart is outside what infra/parent grants.',
     grant: { namespace: 'infra', name: 'parent', rule: 0, match: 0 },
     witness: undefined,
+    harmed: [],
     ratcheted: false,
     exception: undefined,
     ...changes,

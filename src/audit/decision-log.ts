@@ -1,4 +1,6 @@
 import type { Logger } from 'pino'
+import { nameOf } from '../delegation/route.ts'
+import type { Violation } from '../policy/decision.ts'
 import { codesOf, type DecisionRecord } from './decision-record.ts'
 
 /** One line per request. Errors are `error`, denials `warn`, the rest `info`. */
@@ -14,9 +16,29 @@ export function logDecision(log: Logger, record: DecisionRecord): void {
     codes: codesOf(record.violations),
     ms: Math.round(record.milliseconds * 1000) / 1000,
     dryRun: record.dryRun,
+    ...harmIn(record.violations),
     ...(record.error === undefined ? {} : { error: record.error }),
   }
   log[levelOf(record)](line, 'decision')
+}
+
+/** How many harmed routes one line names. */
+const MAX_HARMED = 10
+
+/** The routes below that a change of a parent harms: what operators need to tell their owners. */
+function harmIn(violations: readonly Violation[]): { harmed?: readonly object[]; moreHarmed?: number } {
+  const harmed = violations.flatMap((violation) => violation.harmed)
+  if (harmed.length === 0) return {}
+  const more = harmed.length - MAX_HARMED
+  return {
+    harmed: harmed.slice(0, MAX_HARMED).map(({ harm, witness, ...route }) => ({
+      route: nameOf(route),
+      harm,
+      method: witness?.method,
+      path: witness?.path,
+    })),
+    ...(more > 0 && { moreHarmed: more }),
+  }
 }
 
 function levelOf(record: DecisionRecord): 'error' | 'warn' | 'info' {

@@ -59,6 +59,7 @@ export function judgeManifests(against: Known, submitted: Manifests, { now, incl
   }
   for (const { object } of submitted.objects) if (!isNameless(object)) view.put(object)
   const policies = mergedPolicies(against, submitted)
+  const isExisting = (other: HttpRoute) => before.has(identityOf(other))
   const judged: JudgedRoute[] = []
   const routes = submitted.objects.flatMap(({ object, document }) => {
     const route = routeIn(object)
@@ -66,7 +67,8 @@ export function judgeManifests(against: Known, submitted: Manifests, { now, incl
   })
   for (const { route, document } of routes) {
     const oldRoute = before.get(identityOf(route))
-    const decision = evaluate({ operation: oldRoute === undefined ? 'CREATE' : 'UPDATE', route, oldRoute, now }, view, policies)
+    const operation = oldRoute === undefined ? 'CREATE' : 'UPDATE'
+    const decision = evaluate({ operation, route, oldRoute, now, isExisting }, view, policies)
     const findings = decision.violations.map((violation) => ({ violation, region: document.regionOf(violation.field) }))
     judged.push({ route, file: document.file, line: document.line, index: document.index, findings, patches: decision.patches })
     onProgress({ done: judged.length, of: routes.length })

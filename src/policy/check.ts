@@ -1,6 +1,6 @@
 import type { HttpMatch, HttpRoute, RouteKind, Witness } from '../delegation/route.ts'
 import type { CheckCode } from './codes.ts'
-import type { Effect, GrantPlace, JsonPatchOperation } from './decision.ts'
+import type { Effect, GrantPlace, HarmedRoute, JsonPatchOperation } from './decision.ts'
 import type { Action } from './policy.ts'
 import type { Subject } from './subject.ts'
 
@@ -19,6 +19,8 @@ export interface Check {
   readonly patches: boolean
   /** The kinds of routes it judges; absent = HTTPRoutes alone. */
   readonly kinds?: readonly RouteKind[]
+  /** Whether it has a say when the object is deleted; absent = no. */
+  readonly onDelete?: boolean
   find(subject: Subject): Iterable<Finding>
 }
 
@@ -33,6 +35,7 @@ export interface Finding {
   readonly action?: Action
   readonly grant?: GrantPlace | undefined
   readonly witness?: Witness | undefined
+  readonly harmed?: readonly HarmedRoute[]
   /** Own match concerned: per match only the most telling code is reported. */
   readonly at?: { readonly rule: number; readonly match: number }
   /** It rests on a grant that may not deny somebody else's object, or on one not known yet: never more than a warning. */

@@ -1,4 +1,4 @@
-import type { HttpRoute, Witness } from '../delegation/route.ts'
+import type { HttpRoute, ObjectName, Witness } from '../delegation/route.ts'
 import type { Action } from './policy.ts'
 
 /** What a finding means for traffic: docs/glossary.md. */
@@ -15,6 +15,11 @@ export interface ReviewRequest {
   readonly oldRoute: HttpRoute | undefined
   /** Milliseconds since the epoch: exceptions expire by it. */
   readonly now: number
+  /**
+   * Whether another route of the view was there before this request: what arrives together with it is judged by itself, and
+   * is no harm that the request does. Absent = all were.
+   */
+  readonly isExisting?: (other: HttpRoute) => boolean
 }
 
 /** Where a grant is written: `spec.rules[rule].matches[match]` of the parent. */
@@ -23,6 +28,20 @@ export interface GrantPlace {
   readonly name: string
   readonly rule: number
   readonly match: number
+}
+
+/**
+ * What becomes of a route below a parent: no grant is left for it, a match of it is programmed nowhere or behind a rule of
+ * the parent, or leaves what it is granted, or can't be shown not to.
+ */
+export type Harm = 'orphaned' | 'dead' | 'hidden' | 'exposed' | 'undecided'
+
+/** A route that the change of a parent above it harms. */
+export interface HarmedRoute extends ObjectName {
+  readonly harm: Harm
+  /** The first of its matches concerned; undefined = all of it. */
+  readonly at: { readonly rule: number; readonly match: number } | undefined
+  readonly witness: Witness | undefined
 }
 
 /** RFC 6902, the three operations patches need. */
@@ -45,6 +64,11 @@ export interface Violation {
   readonly message: string
   readonly grant: GrantPlace | undefined
   readonly witness: Witness | undefined
+  /**
+   * Every route below that a change of this one harms, named or not in the message: for `check`, logs and audits, never in
+   * an answer to the API server, since whoever writes a parent need not know what it selects.
+   */
+  readonly harmed: readonly HarmedRoute[]
   /** The old object had it already: a warning instead of a denial. */
   readonly ratcheted: boolean
   /** The reason of the exception that silenced it, if one did. */

@@ -7,7 +7,8 @@ import { type Dialect, type HttpRoute, nameOf } from '../delegation/route.ts'
 import { attachesDirectly, namedParents } from '../delegation/selection.ts'
 import type { View } from '../delegation/view.ts'
 import { type DeadMatch, deadMatchesOf } from './dead-matches.ts'
-import type { GrantPlace } from './decision.ts'
+import type { GrantPlace, Operation } from './decision.ts'
+import { type Impact, impactOf, NO_IMPACT } from './impact.ts'
 import { isRootNamespace, sameOwner } from './namespaces.ts'
 import type { Policy } from './policy.ts'
 
@@ -18,7 +19,16 @@ export interface SubjectInput {
   /** Every policy there is, whatever namespaces they govern. */
   readonly policies: readonly Policy[]
   readonly allowance: Allowance
-  readonly old?: HttpRoute | undefined
+  readonly change?: Change | undefined
+}
+
+/** What is being done to the object. */
+export interface Change {
+  readonly operation: Operation
+  readonly old: HttpRoute | undefined
+  readonly isExisting: (other: HttpRoute) => boolean
+  /** For looking at the routes below it, of which others can make any number: never taken from what the object itself needs. */
+  readonly allowance: Allowance
 }
 
 /** The object under review with everything the checks ask about it, each worked out once and only when asked. */
@@ -29,20 +39,37 @@ export class Subject {
   /** Every policy there is, whatever namespaces they govern. */
   readonly policies: readonly Policy[]
   readonly allowance: Allowance
-  /** What the object was, where it is being changed: for questions about the change itself. */
-  readonly old: HttpRoute | undefined
+  /** Undefined where the object is only looked at, as it stands. A deleted one is still the object. */
+  readonly change: Change | undefined
   #lanes: Lanes | undefined
   #claims: Claims | undefined
   #deadMatches: readonly DeadMatch[] | undefined
   #escapes: Escapes | undefined
+  #impact: Impact | undefined
 
-  constructor({ route, view, policy, policies, allowance, old }: SubjectInput) {
+  constructor({ route, view, policy, policies, allowance, change }: SubjectInput) {
     this.route = route
     this.view = view
     this.policy = policy
     this.policies = policies
     this.allowance = allowance
-    this.old = old
+    this.change = change
+  }
+
+  /** What the object was, where it is being changed: for questions about the change itself. */
+  get old(): HttpRoute | undefined {
+    return this.change?.old
+  }
+
+  /** What the change does to the routes below. */
+  get impact(): Impact {
+    this.#impact ??= this.change === undefined ? NO_IMPACT : impactOf(this, this.change)
+    return this.#impact
+  }
+
+  /** Another object, or this one in another view, seen by the same policy. */
+  elsewhere(route: HttpRoute, view: View, allowance: Allowance): Subject {
+    return new Subject({ route, view, policy: this.policy, policies: this.policies, allowance })
   }
 
   /** Of the platform itself: what a policy forbids to tenants is its own to do. */
