@@ -14,6 +14,7 @@ interface Case {
   readonly name: string
   readonly view: View
   readonly route: HttpRoute
+  readonly deletes?: boolean
 }
 
 const INHERIT = { 'delegation.kgateway.dev/inherit-parent-matcher': 'true' }
@@ -178,6 +179,17 @@ function sharedLane(name: string, pattern: (index: number) => string): Case {
 
 const SERVES = (match: object) => ({ matches: [match], backendRefs: [SERVICE] })
 
+/** A parent whose 5,000 children it names by a wildcard; what it does to all of them is asked. */
+function manyOrphans(matches: (child: number) => readonly object[], depth: string): Case {
+  const view = lane()
+  for (let child = 0; child < 5_000; child++) {
+    putRoute(view, { namespace: 'team', name: `c${child}`, rules: [{ matches: matches(child), backendRefs: [SERVICE] }] })
+  }
+  const root = view.route('infra', 'root')
+  if (root === undefined) throw new Error('the lane has no root')
+  return { name: `5,000 children lose their parent, ${depth}`, view, route: root, deletes: true }
+}
+
 const CASES: Case[] = [
   regexCase('nested repeats', (index) => `/a/((x{0,30}){0,30}|y${index})*`),
   regexCase('every prefix optional', (index) => `/a${'(/b)?'.repeat(60)}/${index}`),
@@ -207,6 +219,9 @@ const CASES: Case[] = [
   }),
   sharedLane('128 regexes that meet 500', (index) => `/a/[a-z]*${index}.*`),
   sharedLane('128 regexes beside 500', (index) => `/a/(x|y)*${index}z`),
+  manyOrphans((child) => [prefix(`/a/${child}`)], 'one match each'),
+  manyOrphans((child) => Array.from({ length: 64 }, (_, match) => prefix(`/a/${child}/${match}`)), '64 matches each'),
+  manyOrphans((child) => Array.from({ length: 8 }, (_, match) => regex(`/a/((x{0,30}){0,30}|y${child}-${match})*`)), '8 regexes each'),
 ]
 
 const warm = regexCase('warm-up', (index) => `/a/warm${index}/[^/]+`)
@@ -214,8 +229,10 @@ measure(() => evaluate({ operation: 'CREATE', route: warm.route, oldRoute: undef
 
 heading()
 let over = 0
-for (const { name, view, route } of CASES) {
-  const request = { operation: 'CREATE', route, oldRoute: undefined, now: 0 } as const
+for (const { name, view, route, deletes } of CASES) {
+  const request = deletes
+    ? ({ operation: 'DELETE', route: undefined, oldRoute: route, now: 0 } as const)
+    : ({ operation: 'CREATE', route, oldRoute: undefined, now: 0 } as const)
   const timing = measure(() => evaluate(request, view, []), 20, 0)
   const decision = evaluate(request, view, [])
   const codes = [...new Set(decision.violations.map((violation) => `${violation.code}:${violation.action}`))].slice(0, 4).join(' ')

@@ -139,7 +139,7 @@ function isWritable({ path }: RawMatch): boolean {
 }
 
 /** Their pages are about a change, and what is judged here is new. */
-const ABOUT_CHANGES = ['LK609']
+const ABOUT_CHANGES = ['LK505', 'LK511', 'LK609']
 
 const WORLDS: readonly World[] = [
   ...CONFLICTS,

@@ -3,7 +3,7 @@ import { parseDelegationPolicy } from '../src/api/delegation-policy.ts'
 import { parseViewObject } from '../src/api/view-object.ts'
 import type { Dialect, HttpRoute, ViewObject } from '../src/delegation/route.ts'
 import { View } from '../src/delegation/view.ts'
-import type { Decision, JsonPatchOperation, Violation } from '../src/policy/decision.ts'
+import type { Decision, JsonPatchOperation, ReviewRequest, Violation } from '../src/policy/decision.ts'
 import { evaluate } from '../src/policy/evaluate.ts'
 import type { Policy } from '../src/policy/policy.ts'
 
@@ -215,6 +215,8 @@ export interface Scene {
   readonly judged?: RawObject
   /** What the judged object was before: an UPDATE. */
   readonly old?: RawObject
+  /** The judged object is deleted; the view holds it, or no longer does. */
+  readonly deletes?: boolean
   /** Specs of policies; none = the defaults. */
   readonly policies?: readonly RawObject[]
   /** A cluster's view, in which what is missing does not exist. Default: files. */
@@ -236,8 +238,7 @@ export function judgedObject({ judged, child = {} }: Scene): RawObject {
 /** The decision on the scene's object, which is the same whether or not the view holds the object already. */
 export function judge(scene: Scene, raw: RawObject = judgedObject(scene)): Decision {
   const route = routeOf(raw)
-  const oldRoute = scene.old === undefined ? undefined : routeOf(scene.old)
-  const request = { operation: oldRoute === undefined ? ('CREATE' as const) : ('UPDATE' as const), route, oldRoute, now: NOW }
+  const request = requestOf(scene, route)
   const policies = (scene.policies ?? []).map((spec, index) => policyOf(spec, `policy-${index}`))
   const view = viewOf(scene)
   const decision = evaluate(request, view, policies, scene.steps)
@@ -248,6 +249,12 @@ export function judge(scene: Scene, raw: RawObject = judgedObject(scene)): Decis
     throw new Error(`the view's copy of the object changes the decision:\n${JSON.stringify(decision)}\n${JSON.stringify(again)}`)
   }
   return decision
+}
+
+function requestOf({ old, deletes }: Scene, route: HttpRoute): ReviewRequest {
+  if (deletes) return { operation: 'DELETE', route: undefined, oldRoute: route, now: NOW }
+  if (old === undefined) return { operation: 'CREATE', route, oldRoute: undefined, now: NOW }
+  return { operation: 'UPDATE', route, oldRoute: routeOf(old), now: NOW }
 }
 
 /** What a user sees of a violation. */

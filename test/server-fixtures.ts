@@ -46,6 +46,7 @@ export function violation(changes: Partial<Violation> = {}): Violation {
     grant: { namespace: 'infra', name: 'parent', rule: 0, match: 0 },
     witness: undefined,
     confidential: undefined,
+    harmed: [],
     ratcheted: false,
     exception: undefined,
     ...changes,

@@ -59,6 +59,7 @@ export function judgeManifests(against: Known, submitted: Manifests, { now, incl
   }
   for (const { object } of submitted.objects) if (!isNameless(object)) view.put(object)
   const policies = mergedPolicies(against, submitted)
+  const isExisting = (other: HttpRoute) => before.has(identityOf(other))
   const judged: JudgedRoute[] = []
   const routes = submitted.objects.flatMap(({ object, document }, position) => {
     const route = routeIn(object)
@@ -69,9 +70,9 @@ export function judgeManifests(against: Known, submitted: Manifests, { now, incl
   for (const { route, document, position } of asked) {
     const oldRoute = before.get(identityOf(route))
     // What comes later in the order of files and documents is the newcomer, and takes the blame for what both want.
-    const isIncumbent = (other: HttpRoute) => before.has(identityOf(other)) || (positions.get(identityOf(other)) ?? -1) < position
+    const isIncumbent = (other: HttpRoute) => isExisting(other) || (positions.get(identityOf(other)) ?? -1) < position
     const operation = oldRoute === undefined ? 'CREATE' : 'UPDATE'
-    const decision = evaluate({ operation, route, oldRoute, now, isIncumbent }, view, policies)
+    const decision = evaluate({ operation, route, oldRoute, now, isIncumbent, isExisting }, view, policies)
     const findings = decision.violations.map((violation) => ({ violation, region: document.regionOf(violation.field) }))
     judged.push({ route, file: document.file, line: document.line, index: document.index, findings, patches: decision.patches })
     onProgress({ done: judged.length, of: asked.length })

@@ -1,6 +1,7 @@
 import type { Region } from '../cluster/manifest-documents.ts'
 import type { RouteKind } from '../delegation/route.ts'
-import type { Violation } from '../policy/decision.ts'
+import type { HarmedRoute, Violation } from '../policy/decision.ts'
+import { matchField } from '../policy/subject.ts'
 import type { JudgedRoute } from './check-judge.ts'
 
 /** The JSON that `check --output json` prints, described by docs/check-result.schema.json. Every key is always there. */
@@ -29,9 +30,19 @@ export interface Finding {
   readonly message: string
   readonly grant: Violation['grant'] | null
   readonly witness: Violation['witness'] | null
+  readonly harmed: readonly Harmed[]
   readonly file: string
   readonly line: number
   readonly column: number
+}
+
+/** A route below the one judged that its change harms; `field` null = all of it. */
+export interface Harmed {
+  readonly namespace: string
+  readonly name: string
+  readonly harm: HarmedRoute['harm']
+  readonly field: string | null
+  readonly witness: HarmedRoute['witness'] | null
 }
 
 export function checkResult(judged: readonly JudgedRoute[]): CheckResult {
@@ -50,7 +61,7 @@ export function summarize(judged: readonly JudgedRoute[]): Summary {
 }
 
 function findingOf({ route, file }: JudgedRoute, violation: Violation, { line, column }: Region): Finding {
-  const { code, name, effect, action, field, value, message, grant, witness } = violation
+  const { code, name, effect, action, field, value, message, grant, witness, harmed } = violation
   return {
     code,
     name,
@@ -61,12 +72,21 @@ function findingOf({ route, file }: JudgedRoute, violation: Violation, { line, c
     value: value ?? null,
     message,
     grant: grant === undefined ? null : { namespace: grant.namespace, name: grant.name, rule: grant.rule, match: grant.match },
-    witness:
-      witness === undefined
-        ? null
-        : { method: witness.method, host: witness.host, path: witness.path, headers: witness.headers, query: witness.query },
+    witness: witnessOf(witness),
+    harmed: harmed.map((other) => ({
+      namespace: other.namespace,
+      name: other.name,
+      harm: other.harm,
+      field: other.at === undefined ? null : matchField(other.at),
+      witness: witnessOf(other.witness),
+    })),
     file,
     line,
     column,
   }
+}
+
+function witnessOf(witness: Violation['witness']): Finding['witness'] {
+  if (witness === undefined) return null
+  return { method: witness.method, host: witness.host, path: witness.path, headers: witness.headers, query: witness.query }
 }

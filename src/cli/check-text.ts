@@ -1,6 +1,8 @@
 import { nameOf } from '../delegation/route.ts'
+import type { HarmedRoute } from '../policy/decision.ts'
 import { type MessageOptions, violationLine } from '../policy/message.ts'
 import type { Action } from '../policy/policy.ts'
+import { matchField } from '../policy/subject.ts'
 import type { JudgedRoute } from './check-judge.ts'
 import { summarize } from './check-result.ts'
 import { painter, type Style } from './paint.ts'
@@ -19,6 +21,7 @@ export function checkText(judged: readonly JudgedRoute[], messages: MessageOptio
         const action = paint(ACTION_STYLES[violation.action], violation.action.toLowerCase())
         lines.push(`  ${region.line}: ${action} ${route.kind} ${printable(nameOf(route))}`)
         lines.push(`    ${printable(violationLine(violation, messages))}`)
+        for (const other of violation.harmed) lines.push(`      ${printable(harmedLine(other))}`)
       }
     }
     lines.push('')
@@ -27,6 +30,13 @@ export function checkText(judged: readonly JudgedRoute[], messages: MessageOptio
   const style = denied > 0 ? 'red' : warned > 0 ? 'yellow' : 'green'
   lines.push(paint(style, `${count(routes, 'route')} checked: ${denied} denied, ${warned} with warnings`))
   return `${lines.join('\n')}\n`
+}
+
+/** `exposed: HTTPRoute shop/cart spec.rules[0].matches[0], for example GET /shopping`: all of them, whatever the message names. */
+function harmedLine({ harm, at, witness, ...route }: HarmedRoute): string {
+  const place = at === undefined ? '' : ` ${matchField(at)}`
+  const example = witness === undefined ? '' : `, for example ${witness.method} ${witness.path}`
+  return `${harm}: HTTPRoute ${nameOf(route)}${place}${example}`
 }
 
 /** Only files with findings. */

@@ -127,7 +127,7 @@ describe('a conflict', () => {
     dialect: fc.constantFrom<Dialect>('kgateway', 'gloo', 'agentgateway'),
   })
 
-  it('has a witness of both, ranks no lower, and is of another owner on a common host', () => {
+  it('has a witness of both, and is of another owner on a common host', () => {
     fc.assert(
       fc.property(trees, ({ children, directs, mine: [attached, match], dialect }) => {
         const routes = [
@@ -140,17 +140,17 @@ describe('a conflict', () => {
         const own = rows.filter(({ route }) => nameOf(route) === 'one/mine')
         const contest = new Contest(view, rulesFor(dialect), allowanceOf(STEPS_PER_OBJECT))
         const met = rows.filter((row) => !own.includes(row))
-        for (const claimant of own) for (const conflict of contest.conflictsOf(claimant, met)) holds(conflict)
+        const found = own.flatMap((claimant) => contest.conflictsOf(claimant, met))
+        expect(found.filter((conflict) => !holds(conflict))).toEqual([])
       }),
       { numRuns: RUNS },
     )
   })
 
-  function holds({ claimant, other, witness, host, kind }: Conflict): void {
-    expect(other.route.namespace).not.toBe(claimant.route.namespace)
-    expect(host).toBe('a.x')
-    if (witness === undefined) return
+  function holds({ claimant, other, witness, host, kind }: Conflict): boolean {
+    if (other.route.namespace === claimant.route.namespace || host !== 'a.x') return false
+    if (witness === undefined) return true
     const rows: Claimant[] = [claimant, other, ...(kind === 'incumbent' ? grantsAbove(other) : [])]
-    for (const { effective } of rows) expect(matchesRequest(effective, witness)).toBe(true)
+    return rows.every(({ effective }) => matchesRequest(effective, witness) === true)
   }
 })

@@ -12,6 +12,7 @@ import {
   listenerSetParent as setRef,
 } from '../../test/model-fixtures.ts'
 import { EVERYWHERE } from './area.ts'
+import { ChangedView } from './changed-view.ts'
 import type { IndexedMatch } from './path-index.ts'
 import {
   type BackendRef,
@@ -328,6 +329,36 @@ describe('View', () => {
     const view = new View('files')
     view.put({ kind: 'HTTPRoute', value: routeOf('p/parent', {}, [], [refTo('')]) })
     expect([...view.delegationsTo(routeOf('p/', {}, [], []))]).toEqual([])
+  })
+})
+
+describe('ChangedView', () => {
+  it('says what the view would say with the one route put or removed, and leaves the view as it is', () => {
+    fc.assert(
+      fc.property(changes(), routes(), fc.boolean(), (all, other, isThere) => {
+        const changed = { ...other, kind: 'HTTPRoute' as const }
+        const [base, would] = [new View('files'), new View('files')]
+        for (const view of [base, would]) for (const change of all) if ('put' in change) view.put(change.put)
+        if (isThere) would.put({ kind: 'HTTPRoute', value: changed })
+        else would.remove('HTTPRoute', changed.namespace, changed.name)
+        const probes = [...would.routes(), changed].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))
+        const untouched = answersOf(base, probes)
+        const answers = answersOf(new ChangedView(base, changed, isThere ? changed : undefined), probes)
+        const wanted = answersOf(would, probes)
+        // Two answers may still count the route that is gone.
+        const mayErr = { hasNamespace: undefined, selectsLabel: undefined }
+        expect({ ...answers, ...mayErr }).toEqual({ ...wanted, ...mayErr })
+        expect(wanted.selectsLabel.filter((says, index) => says && !answers.selectsLabel[index])).toEqual([])
+        expect(wanted.hasNamespace.filter((says, index) => says && !answers.hasNamespace[index])).toEqual([])
+        expect(answersOf(base, probes)).toEqual(untouched)
+      }),
+      { numRuns: RUNS / 4 },
+    )
+  })
+
+  it('has an answer of its own to every question', () => {
+    const questions = Object.getOwnPropertyNames(View.prototype).filter((name) => !['constructor', 'put', 'remove'].includes(name))
+    expect(questions.filter((name) => !Object.hasOwn(ChangedView.prototype, name))).toEqual([])
   })
 })
 

@@ -36,11 +36,13 @@ import { delegationCycle } from './checks/lk501-delegation-cycle.ts'
 import { delegationTooDeep } from './checks/lk502-delegation-too-deep.ts'
 import { delegationTooWide } from './checks/lk503-delegation-too-wide.ts'
 import { nonPrefixGrant } from './checks/lk504-non-prefix-grant.ts'
+import { breaksChildren } from './checks/lk505-breaks-children.ts'
 import { wholeHostDelegated } from './checks/lk506-whole-host-delegated.ts'
 import { emptyMatchesDelegated } from './checks/lk507-empty-matches-delegated.ts'
 import { mixedDelegation } from './checks/lk508-mixed-delegation.ts'
 import { severalParentsInherit } from './checks/lk509-several-parents-inherit.ts'
 import { siblingFilters } from './checks/lk510-sibling-filters.ts'
+import { exposesChildren } from './checks/lk511-exposes-children.ts'
 import { backendKindForbidden } from './checks/lk601-backend-kind-forbidden.ts'
 import { backendNamespaceForbidden } from './checks/lk602-backend-namespace-forbidden.ts'
 import { rewriteForbidden } from './checks/lk603-rewrite-forbidden.ts'
@@ -93,11 +95,13 @@ export const CHECKS: readonly Check[] = [
   delegationTooDeep,
   delegationTooWide,
   nonPrefixGrant,
+  breaksChildren,
   wholeHostDelegated,
   emptyMatchesDelegated,
   mixedDelegation,
   severalParentsInherit,
   siblingFilters,
+  exposesChildren,
   backendKindForbidden,
   backendNamespaceForbidden,
   rewriteForbidden,

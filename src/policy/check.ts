@@ -1,6 +1,8 @@
 import type { HttpMatch, HttpRoute, RouteKind, Witness } from '../delegation/route.ts'
 import type { CheckCode } from './codes.ts'
-import type { Confidential, Effect, GrantPlace, JsonPatchOperation } from './decision.ts'
+
+import type { Confidential, Effect, GrantPlace, HarmedRoute, JsonPatchOperation } from './decision.ts'
+
 import type { Action } from './policy.ts'
 import type { Subject } from './subject.ts'
 
@@ -19,6 +21,8 @@ export interface Check {
   readonly patches: boolean
   /** The kinds of routes it judges; absent = HTTPRoutes alone. */
   readonly kinds?: readonly RouteKind[]
+  /** Whether it has a say when the object is deleted; absent = no. */
+  readonly onDelete?: boolean
   find(subject: Subject): Iterable<Finding>
 }
 
@@ -35,6 +39,7 @@ export interface Finding {
   readonly witness?: Witness | undefined
   /** Who else is concerned, which the requester may not learn; the ratchet holds the victims of two findings together. */
   readonly confidential?: Confidential | undefined
+  readonly harmed?: readonly HarmedRoute[]
   /** Own match concerned: per match only the most telling code is reported. */
   readonly at?: { readonly rule: number; readonly match: number }
   /** It rests on a grant that may not deny somebody else's object, or on one not known yet: never more than a warning. */

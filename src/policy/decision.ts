@@ -1,4 +1,4 @@
-import type { HttpRoute, Witness } from '../delegation/route.ts'
+import type { HttpRoute, ObjectName, Witness } from '../delegation/route.ts'
 import type { Action } from './policy.ts'
 
 /** What a finding means for traffic: docs/glossary.md. */
@@ -17,6 +17,11 @@ export interface ReviewRequest {
   readonly now: number
   /** Whether another route of the view was there before this one, and so can be taken from. Absent = all were. */
   readonly isIncumbent?: (other: HttpRoute) => boolean
+  /**
+   * Whether another route of the view was there before this request: what arrives together with it is judged by itself, and
+   * is no harm that the request does. Absent = all were.
+   */
+  readonly isExisting?: (other: HttpRoute) => boolean
 }
 
 /** Where a grant is written: `spec.rules[rule].matches[match]` of the parent. */
@@ -33,6 +38,20 @@ export interface Confidential {
   readonly route: string
   /** `spec.rules[1].matches[0]` of it, where one match is concerned. */
   readonly field?: string
+  readonly witness: Witness | undefined
+}
+
+/**
+ * What becomes of a route below a parent: no grant is left for it, a match of it is programmed nowhere or behind a rule of
+ * the parent, or leaves what it is granted, or can't be shown not to.
+ */
+export type Harm = 'orphaned' | 'dead' | 'hidden' | 'exposed' | 'undecided'
+
+/** A route that the change of a parent above it harms. */
+export interface HarmedRoute extends ObjectName {
+  readonly harm: Harm
+  /** The first of its matches concerned; undefined = all of it. */
+  readonly at: { readonly rule: number; readonly match: number } | undefined
   readonly witness: Witness | undefined
 }
 
@@ -58,6 +77,11 @@ export interface Violation {
   readonly witness: Witness | undefined
   /** For the log and the audit alone: never part of what the requester is told. */
   readonly confidential: Confidential | undefined
+  /**
+   * Every route below that a change of this one harms, named or not in the message: for `check`, logs and audits, never in
+   * an answer to the API server, since whoever writes a parent need not know what it selects.
+   */
+  readonly harmed: readonly HarmedRoute[]
   /** The old object had it already: a warning instead of a denial. */
   readonly ratcheted: boolean
   /** The reason of the exception that silenced it, if one did. */

@@ -9,7 +9,8 @@ import { attachesDirectly, namedParents } from '../delegation/selection.ts'
 import type { View } from '../delegation/view.ts'
 import { type Contender, type ContenderConflict, type Contenders, conflictsOf, contendersOf } from './contenders.ts'
 import { type DeadMatch, deadMatchesOf } from './dead-matches.ts'
-import type { GrantPlace } from './decision.ts'
+import type { GrantPlace, Operation } from './decision.ts'
+import { type Impact, impactOf, NO_IMPACT } from './impact.ts'
 import { isRootNamespace, sameOwner } from './namespaces.ts'
 import type { Policy } from './policy.ts'
 
@@ -20,9 +21,18 @@ export interface SubjectInput {
   /** Every policy there is, whatever namespaces they govern. */
   readonly policies: readonly Policy[]
   readonly allowance: Allowance
-  readonly old?: HttpRoute | undefined
   /** Who was there before this object and so may be taken from; absent = everybody. */
   readonly isIncumbent?: ((other: HttpRoute) => boolean) | undefined
+  readonly change?: Change | undefined
+}
+
+/** What is being done to the object. */
+export interface Change {
+  readonly operation: Operation
+  readonly old: HttpRoute | undefined
+  readonly isExisting: (other: HttpRoute) => boolean
+  /** For looking at the routes below it, of which others can make any number: never taken from what the object itself needs. */
+  readonly allowance: Allowance
 }
 
 /** The object under review with everything the checks ask about it, each worked out once and only when asked. */
@@ -33,8 +43,8 @@ export class Subject {
   /** Every policy there is, whatever namespaces they govern. */
   readonly policies: readonly Policy[]
   readonly allowance: Allowance
-  /** What the object was, where it is being changed: for questions about the change itself. */
-  readonly old: HttpRoute | undefined
+  /** Undefined where the object is only looked at, as it stands. A deleted one is still the object. */
+  readonly change: Change | undefined
   #lanes: Lanes | undefined
   #claims: Claims | undefined
   #deadMatches: readonly DeadMatch[] | undefined
@@ -42,16 +52,34 @@ export class Subject {
   #contenders: Contenders | undefined
   #conflicts: readonly ContenderConflict[] | undefined
   #contest: Contest | undefined
+  #impact: Impact | undefined
   readonly #isIncumbent: (other: HttpRoute) => boolean
 
-  constructor({ route, view, policy, policies, allowance, old, isIncumbent = () => true }: SubjectInput) {
+  constructor({ route, view, policy, policies, allowance, change, isIncumbent = () => true }: SubjectInput) {
     this.route = route
     this.view = view
     this.policy = policy
     this.policies = policies
     this.allowance = allowance
-    this.old = old
+    this.change = change
     this.#isIncumbent = isIncumbent
+  }
+
+  /** What the object was, where it is being changed: for questions about the change itself. */
+  get old(): HttpRoute | undefined {
+    return this.change?.old
+  }
+
+  /** What the change does to the routes below. */
+  get impact(): Impact {
+    this.#impact ??= this.change === undefined ? NO_IMPACT : impactOf(this, this.change)
+    return this.#impact
+  }
+
+  /** Another object, or this one in another view, seen by the same policy. */
+  elsewhere(route: HttpRoute, view: View, allowance: Allowance): Subject {
+    const { policy, policies } = this
+    return new Subject({ route, view, policy, policies, allowance, isIncumbent: this.#isIncumbent })
   }
 
   /** Of the platform itself: what a policy forbids to tenants is its own to do. */
@@ -158,8 +186,8 @@ export class Subject {
 
   /** Another version of the object, under the same circumstances. */
   changedTo(route: HttpRoute): Subject {
-    const { view, policy, policies, allowance, old } = this
-    return new Subject({ route, view, policy, policies, allowance, old, isIncumbent: this.#isIncumbent })
+    const { view, policy, policies, allowance, change } = this
+    return new Subject({ route, view, policy, policies, allowance, change, isIncumbent: this.#isIncumbent })
   }
 
   get attachments(): readonly Attachment[] {
