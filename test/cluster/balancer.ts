@@ -6,7 +6,8 @@ import type { Serving } from './lanekeeper.ts'
 export interface Balancer {
   /** `https://127.0.0.1:PORT` */
   readonly webhook: string
-  readonly add: (replica: Serving) => void
+  /** Resolves when it gets connections, if it is ready. */
+  readonly add: (replica: Serving) => Promise<void>
   readonly remove: (replica: Serving) => void
   readonly close: () => Promise<void>
 }
@@ -50,7 +51,10 @@ export async function startBalancer(): Promise<Balancer> {
   if (typeof address !== 'object' || address === null) throw new Error('no port')
   return {
     webhook: `https://127.0.0.1:${address.port}`,
-    add: (replica) => void ready.set(replica, false),
+    add: (replica) => {
+      ready.set(replica, false)
+      return probe(replica)
+    },
     remove: (replica) => void ready.delete(replica),
     close: async () => {
       clearInterval(timer)

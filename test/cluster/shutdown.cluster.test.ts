@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { gatewayOf, granting, parentRef, platformRoot, prefix, route, serving, to } from '../manifest-fixtures.ts'
 import { type Balancer, startBalancer } from './balancer.ts'
@@ -47,9 +46,8 @@ afterAll(async () => {
 async function add(): Promise<Serving> {
   const replica = await startReplica(plane, { name: `replica-${started++}`, args: SHUTDOWN_DELAY })
   replicas.push(replica)
-  balancer.add(replica)
   await replica.until('ready', async () => (await readyz(replica)).ready)
-  await delay(300)
+  await balancer.add(replica)
   return replica
 }
 
