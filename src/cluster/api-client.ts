@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers'
 import { type ApiContent, type HttpApiConnection } from './api-connection.ts'
-import { ApiReader } from './api-reader.ts'
+import { ApiReader, SilenceError } from './api-reader.ts'
 import type { Clock } from './clock.ts'
 
 export interface ApiReply {
@@ -41,8 +41,13 @@ export class ConnectedApiClient implements ApiClient {
 
   async request(method: 'GET' | 'PATCH', path: string, content?: ApiContent): Promise<ApiReply> {
     const signal = AbortSignal.timeout(TIMEOUT_MILLISECONDS)
-    const { status, body } = await this.#connection.request(method, path, content, signal)
-    return { status, body: await text(body) }
+    try {
+      const { status, body } = await this.#connection.request(method, path, content, signal)
+      return { status, body: await text(body) }
+    } catch (cause) {
+      // "The operation was aborted", and by whom it doesn't say.
+      throw signal.aborted ? new SilenceError(`the API server did not answer within ${TIMEOUT_MILLISECONDS / 1000} s`) : cause
+    }
   }
 
   async watch(path: string, onData: () => void, signal: AbortSignal): Promise<void> {
