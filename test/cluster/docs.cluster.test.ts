@@ -23,6 +23,12 @@ const CHART_PAGE = await readFile(join(ROOT, 'charts/lanekeeper/README.md'), 'ut
 /** Nothing answers to them without nodes. docs/unproven.md has them. */
 const NEEDS_NODES = [/^helm test /, / rollout status /, / get pods$/, / logs /, / port-forward /, /^curl .*127\.0\.0\.1:8080/]
 
+/** What these print, by a part of the command. */
+const PRINTED: readonly (readonly [string, RegExp])[] = [
+  ['caBundle', /^LS0tLS\S+ LS0tLS\S+$/],
+  ['get delegationpolicies', /^verticals /m],
+]
+
 let plane: ControlPlane
 let folder: string
 let webhook: string
@@ -94,8 +100,7 @@ describe('README.md, Install', () => {
     const denied = expect.stringContaining('HTTPRoute shop/cart denied: 1 violation\nLK205 ConsentMissing at ')
     expect({ code, said }).toEqual(isJudged ? { code: 1, said: denied } : { code: 0, said: '' })
     if (command.startsWith('helm install')) await serve()
-    if (command.includes('caBundle')) expect(stdout).toMatch(/^LS0tLS\S+ LS0tLS\S+$/)
-    if (command.startsWith('kubectl get delegationpolicies')) expect(stdout).toMatch(/^verticals /m)
+    expect(stdout).toMatch(PRINTED.find(([part]) => command.includes(part))?.[1] ?? '')
   })
 
   it('leaves nothing that judges, and no CRD', async () => {

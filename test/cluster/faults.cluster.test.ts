@@ -139,9 +139,11 @@ describe('the view is the cluster again after', () => {
 
   it('a slow list', async () => {
     proxy.fault = (path) => (path.startsWith(`${ROUTES_PATH}limit=`) ? { kind: 'slow', milliseconds: 2_000 } : undefined)
+    const before = await relists()
     proxy.expireWatches()
     await change()
     await converged()
+    expect(await relists()).toBe(before + 1)
   })
 
   it('silence, which the gauge shows', async () => {
@@ -162,6 +164,7 @@ describe('the view is the cluster again after', () => {
       await change()
       await delay(150_000)
       await converged()
+      expect(replica.log()).toContain('httproutes: nothing heard for 150 s')
     },
     240_000,
   )
