@@ -179,9 +179,10 @@ describe('a caBundle that is wiped', () => {
     const wipe = [{ op: 'replace', path: '/webhooks/0/clientConfig/caBundle', value: '' }]
     await kubectlOk(plane.admin, ['patch', kind, 'lanekeeper', '--type=json', '--patch', JSON.stringify(wipe)])
     await until('repaired', oneBundle, 5)
-    // What can't be verified isn't asked: the API server says so, and nobody gets past the webhook.
+    // Meanwhile a call fails: it can't be verified, or no replica calls itself ready. Nobody gets past the webhook.
     const { failures } = await load.stop()
-    expect(failures.filter((failure) => !failure.includes('x509: certificate signed by unknown authority'))).toEqual([])
+    const expected = /x509: certificate signed by unknown authority|connection reset by peer/
+    expect(failures.filter((failure) => !expected.test(failure))).toEqual([])
     const again = startLoad(plane, CART)
     await until('judged again', async () => (again.calls() > again.failures().length ? true : undefined), 5)
     await again.stop()
