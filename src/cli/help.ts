@@ -38,7 +38,7 @@ Options:
   --tls-key FILE               its private key, PEM
   --certs-dir DIR              where a self-made CA and certificate are kept without --tls-cert.
                                Default: certs/ of the package
-  --tls-secret NAMESPACE/NAME  in a cluster: keep the self-made CA and certificate in this Secret, shared by all replicas
+  --tls-secret NAMESPACE/NAME  keep the self-made CA and certificate in this Secret of the cluster, shared by all replicas
   --validating-webhook NAME    with --tls-secret: the configuration whose caBundle is kept; likewise
   --mutating-webhook NAME
   --service NAMESPACE/NAME     with --tls-secret: the Service that the certificate is for

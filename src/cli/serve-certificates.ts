@@ -2,10 +2,12 @@ import { Certificates } from '../certificates/file-certificates.ts'
 import type { KeyPair } from '../certificates/key-pair.ts'
 import { x509Pki } from '../certificates/pki.ts'
 import { SecretCertificates } from '../certificates/secret-certificates.ts'
-import { HttpsApiClient, inClusterServer } from '../cluster/api-client.ts'
+import { ConnectedApiClient } from '../cluster/api-client.ts'
+import { HttpApiConnection } from '../cluster/api-connection.ts'
 import { ApiCaBundleWriter } from '../cluster/ca-bundle-writer.ts'
+import { SYSTEM_CLOCK } from '../cluster/clock.ts'
+import { apiTarget } from '../cluster/kube-config.ts'
 import { ApiSecretStore } from '../cluster/secret-store.ts'
-import { StartError } from './listen-address.ts'
 import type { ServeOptions } from './serve-options.ts'
 
 /** Where the server's certificate comes from, whichever way it is kept. */
@@ -29,11 +31,7 @@ export interface CertificateListeners {
   readonly onNotice: (level: 'info' | 'error', message: string) => void
 }
 
-export async function certificateSource(
-  origin: ServeOptions['certificates'],
-  listeners: CertificateListeners,
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<CertificateSource> {
+export function certificateSource(origin: ServeOptions['certificates'], listeners: CertificateListeners): CertificateSource {
   if (origin.mode !== 'secret') {
     const certificates = new Certificates({ origin, ...listeners })
     return {
@@ -46,10 +44,8 @@ export async function certificateSource(
       inSync: () => undefined,
     }
   }
-  const { secret, configurations, hosts, timings } = origin
-  const server = await inClusterServer(env)
-  if (server === undefined) throw new StartError('--tls-secret: no API server to ask: this is no pod of a cluster')
-  const client = new HttpsApiClient(server)
+  const { cluster, secret, configurations, hosts, timings } = origin
+  const client = new ConnectedApiClient(new HttpApiConnection(() => apiTarget(cluster), SYSTEM_CLOCK), SYSTEM_CLOCK)
   const certificates = new SecretCertificates({
     store: new ApiSecretStore(client, secret.namespace, secret.name),
     bundles: new ApiCaBundleWriter(client, configurations),

@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { parseServeOptions } from './serve-options.ts'
 
-const SECRET = ['--tls-secret', 'lanekeeper/tls', '--validating-webhook', 'lanekeeper']
+const CLUSTER = ['--kubeconfig', 'k']
+const SECRET = ['--tls-secret', 'lanekeeper/tls', '--validating-webhook', 'lanekeeper', ...CLUSTER]
 
 describe('parseServeOptions', () => {
   it('reads a certificate kept in a Secret', () => {
     const args = [...SECRET, '--mutating-webhook', 'lk', '--service', 'lanekeeper/webhook', '--ca-propagation', '5s', '--ca-life', '2h']
     expect(parseServeOptions(args)?.certificates).toEqual({
       mode: 'secret',
+      cluster: { from: 'kubeconfig', file: 'k', context: undefined },
       secret: { namespace: 'lanekeeper', name: 'tls' },
       configurations: [
         { kind: 'ValidatingWebhookConfiguration', name: 'lanekeeper' },
@@ -27,16 +29,21 @@ describe('parseServeOptions', () => {
   it.each([
     [
       'a Secret without a namespace',
-      ['--tls-secret', 'tls'],
+      ['--tls-secret', 'tls', ...CLUSTER],
       '--tls-secret needs --validating-webhook, --mutating-webhook or both: whose caBundle is it?',
     ],
     ['half a name', [...SECRET.slice(2), '--tls-secret', 'tls'], '--tls-secret must be NAMESPACE/NAME, not "tls"'],
     [
       'a name with a slash to come',
-      ['--tls-secret', 'a/b', '--mutating-webhook', 'x/y'],
+      ['--tls-secret', 'a/b', '--mutating-webhook', 'x/y', ...CLUSTER],
       '--mutating-webhook: "x/y" is no name of an object',
     ],
     ['two ways at once', [...SECRET, '--certs-dir', 'x'], '--tls-secret holds a self-made certificate: leave out --certs-dir'],
+    [
+      'a Secret of no cluster',
+      ['--tls-secret', 'a/b', '--validating-webhook', 'x', '--manifests', 'm'],
+      '--tls-secret needs a cluster: that of --kubeconfig, or the one this pod runs in',
+    ],
     ['a webhook without a Secret', ['--service', 'a/b'], '--service goes with --tls-secret'],
     ['a life without a unit', [...SECRET, '--ca-life', '5'], '--ca-life must be a number of s, m, h or d, for example 90d, not "5"'],
     ['no life', [...SECRET, '--certificate-life', '0d'], '--certificate-life must be a number of s, m, h or d, for example 90d, not "0d"'],

@@ -58,11 +58,13 @@ export function parseServeOptions(args: readonly string[], env: NodeJS.ProcessEn
   if (values.help) return undefined
   if (positionals.length > 0) throw new UsageError(`unexpected argument "${positionals[0]}"; directories are named with --manifests`)
   const listen = parseListenAddress('--listen', values.listen)
+  const view = viewOrigin(values.manifests, values.kubeconfig, values.context, env)
   return {
-    view: viewOrigin(values.manifests, values.kubeconfig, values.context, env),
+    view,
     listen,
     metricsListen: parseListenAddress('--metrics-listen', values['metrics-listen']),
-    certificates: values['tls-secret'] === undefined ? certificateOrigin(values, listen.host) : secretOrigin(values, values['tls-secret']),
+    certificates:
+      values['tls-secret'] === undefined ? certificateOrigin(values, listen.host) : secretOrigin(values, values['tls-secret'], view),
     callers: callerRules(values),
     logLevel: oneOf('--log-level', values['log-level'], ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
     docsBase: withoutSlash(values['docs-base']),
@@ -83,7 +85,7 @@ function viewOrigin(
     return { from: 'manifests', paths: manifests, example: false }
   }
   if (kubeconfig !== undefined) return { from: 'kubeconfig', file: kubeconfig, context }
-  if (env['KUBERNETES_SERVICE_HOST']) return { from: 'in-cluster' }
+  if (env['KUBERNETES_SERVICE_HOST']) return { from: 'in-cluster', root: env['LANEKEEPER_IN_CLUSTER_ROOT'] ?? '' }
   return { from: 'manifests', paths: [packagePath(EXAMPLE.cluster)], example: true }
 }
 
@@ -110,6 +112,7 @@ function certificateOrigin(values: Values, host: string): CertificateOrigin {
 /** A CA made by us and kept in a Secret, which all replicas share. */
 export interface SecretOrigin {
   readonly mode: 'secret'
+  readonly cluster: ClusterOrigin
   readonly secret: NamespacedName
   readonly configurations: readonly ConfigurationName[]
   readonly hosts: readonly string[]
@@ -121,7 +124,8 @@ interface NamespacedName {
   readonly name: string
 }
 
-function secretOrigin(values: Values, secret: string): SecretOrigin {
+function secretOrigin(values: Values, secret: string, view: ViewOrigin): SecretOrigin {
+  if (view.from === 'manifests') throw new UsageError('--tls-secret needs a cluster: that of --kubeconfig, or the one this pod runs in')
   for (const flag of ['tls-cert', 'tls-key', 'certs-dir'] as const) {
     if (values[flag] !== undefined) throw new UsageError(`--tls-secret holds a self-made certificate: leave out --${flag}`)
   }
@@ -133,6 +137,7 @@ function secretOrigin(values: Values, secret: string): SecretOrigin {
   const serviceHosts = service === undefined ? [] : [`${name}.${namespace}.svc`, `${name}.${namespace}.svc.cluster.local`]
   return {
     mode: 'secret',
+    cluster: view,
     secret: namespacedName('--tls-secret', secret),
     configurations: [
       ...(validating === undefined

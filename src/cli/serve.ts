@@ -62,11 +62,10 @@ async function start(options: ServeOptions, io: Io): Promise<Running> {
   const swap = (pair: KeyPair | undefined) => {
     if (app !== undefined && pair !== undefined) swapCertificate(app.server, tlsOptions(pair, clientCa?.current()))
   }
-  const certificates = await certificateSource(
-    options.certificates,
-    { onNotice: (level, message) => log[level](message), onChange: swap },
-    process.env,
-  )
+  const certificates = certificateSource(options.certificates, {
+    onNotice: (level, message) => log[level](message),
+    onChange: swap,
+  })
   const metrics = new Metrics({
     version: version(),
     viewObjects: () => viewObjects(view),

@@ -1,12 +1,7 @@
-import { readFile } from 'node:fs/promises'
-import type { IncomingMessage } from 'node:http'
-import { Agent, type RequestOptions, request } from 'node:https'
 import { text } from 'node:stream/consumers'
-
-export interface ApiContent {
-  readonly contentType: 'application/merge-patch+json' | 'application/apply-patch+yaml'
-  readonly body: string
-}
+import { type ApiContent, type HttpApiConnection } from './api-connection.ts'
+import { ApiReader, SilenceError } from './api-reader.ts'
+import type { Clock } from './clock.ts'
 
 export interface ApiReply {
   readonly status: number
@@ -32,70 +27,36 @@ export class ApiRefusal extends Error {
   }
 }
 
-export interface ApiServer {
-  readonly url: URL
-  /** PEM. */
-  readonly ca: string | undefined
-  /** Read anew for each request: tokens are replaced every hour. */
-  readonly token: () => Promise<string>
-}
-
-const ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount'
-
-/** The API server as a pod finds it; undefined outside of a cluster. */
-export async function inClusterServer(env: Readonly<Record<string, string | undefined>>): Promise<ApiServer | undefined> {
-  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = env
-  if (host === undefined || port === undefined) return undefined
-  return {
-    url: new URL(`https://${host.includes(':') ? `[${host}]` : host}:${port}`),
-    ca: await readFile(`${ACCOUNT}/ca.crt`, 'utf8'),
-    token: async () => (await readFile(`${ACCOUNT}/token`, 'utf8')).trim(),
-  }
-}
-
 const TIMEOUT_MILLISECONDS = 10_000
-/** A watch brings a bookmark about every minute. */
-const SILENCE_MILLISECONDS = 150_000
 
-export class HttpsApiClient implements ApiClient {
-  readonly #server: ApiServer
-  readonly #agent: Agent
+/** The same over the connection that the view has, too: whatever rotates is picked up. */
+export class ConnectedApiClient implements ApiClient {
+  readonly #connection: HttpApiConnection
+  readonly #clock: Clock
 
-  constructor(server: ApiServer) {
-    this.#server = server
-    this.#agent = new Agent({ keepAlive: true, ...(server.ca === undefined ? {} : { ca: server.ca }) })
+  constructor(connection: HttpApiConnection, clock: Clock) {
+    this.#connection = connection
+    this.#clock = clock
   }
 
   async request(method: 'GET' | 'PATCH', path: string, content?: ApiContent): Promise<ApiReply> {
     const signal = AbortSignal.timeout(TIMEOUT_MILLISECONDS)
-    const response = await this.#send({ method, path, signal }, content)
-    return { status: response.statusCode ?? 0, body: await text(response) }
+    try {
+      const { status, body } = await this.#connection.request(method, path, content, signal)
+      return { status, body: await text(body) }
+    } catch (cause) {
+      // "The operation was aborted", and by whom it doesn't say.
+      throw signal.aborted ? new SilenceError(`the API server did not answer within ${TIMEOUT_MILLISECONDS / 1000} s`) : cause
+    }
   }
 
   async watch(path: string, onData: () => void, signal: AbortSignal): Promise<void> {
-    const response = await this.#send({ method: 'GET', path, signal }, undefined)
-    response.setTimeout(SILENCE_MILLISECONDS, () => response.destroy(new Error('the watch went silent')))
-    if (response.statusCode !== 200) throw new ApiRefusal('watch', { status: response.statusCode ?? 0, body: await text(response) })
-    for await (const _chunk of response) onData()
+    const body = await new ApiReader(this.#connection, this.#clock, signal).open(path, 'application/json')
+    for await (const _chunk of body) onData()
   }
 
   close(): void {
-    this.#agent.destroy()
-  }
-
-  async #send(options: Omit<RequestOptions, 'headers'>, content: ApiContent | undefined): Promise<IncomingMessage> {
-    const { url, token } = this.#server
-    const headers = {
-      authorization: `Bearer ${await token()}`,
-      accept: 'application/json',
-      'user-agent': 'lanekeeper',
-      ...(content === undefined ? {} : { 'content-type': content.contentType }),
-    }
-    return new Promise((resolve, reject) => {
-      const sent = request(url, { ...options, agent: this.#agent, headers }, resolve)
-      sent.on('error', reject)
-      sent.end(content?.body)
-    })
+    this.#connection.close()
   }
 }
 

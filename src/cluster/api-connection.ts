@@ -25,6 +25,19 @@ export interface ApiConnection {
   close(): void
 }
 
+type Method = 'GET' | 'PATCH'
+
+export interface ApiContent {
+  readonly contentType: 'application/merge-patch+json' | 'application/apply-patch+yaml'
+  readonly body: string
+}
+
+interface Asked {
+  readonly method: Method
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
 /** Credentials and CAs are looked at again when they are older than this, as client-go does with token files. */
 const TARGET_LIFE_MS = 60_000
 
@@ -43,16 +56,32 @@ export class HttpApiConnection implements ApiConnection {
     this.#clock = clock
   }
 
-  async get(path: string, accept: string, signal: AbortSignal): Promise<ApiAnswer> {
+  get(path: string, accept: string, signal: AbortSignal): Promise<ApiAnswer> {
+    return this.#send({ method: 'GET', path, headers: { accept } }, undefined, signal)
+  }
+
+  /** A request with JSON as its answer, for whoever also writes. */
+  request(method: Method, path: string, content: ApiContent | undefined, signal: AbortSignal): Promise<ApiAnswer> {
+    const headers = { accept: 'application/json', ...(content === undefined ? {} : { 'content-type': content.contentType }) }
+    return this.#send({ method, path, headers }, content?.body, signal)
+  }
+
+  close(): void {
+    this.#agent?.agent.destroy()
+    this.#agent = undefined
+  }
+
+  async #send({ method, path, headers }: Asked, body: string | undefined, signal: AbortSignal): Promise<ApiAnswer> {
     const target = await unlessAborted(this.#current(), signal)
-    const { server, headers } = target
+    const { server } = target
     const send = server.protocol === 'http:' ? httpRequest : httpsRequest
     return new Promise((resolve, reject) => {
       const request = send({
         hostname: server.hostname.replace(/^\[|\]$/g, ''),
         port: server.port,
+        method,
         path: server.pathname.replace(/\/$/, '') + path,
-        headers: { ...headers, accept, 'user-agent': 'lanekeeper' },
+        headers: { ...target.headers, ...headers, 'user-agent': 'lanekeeper' },
         agent: this.#agentFor(target),
         signal,
       })
@@ -62,13 +91,8 @@ export class HttpApiConnection implements ApiConnection {
         if (status === 401) this.#target = undefined
         resolve({ status, retryAfter: response.headers['retry-after'], body: response })
       })
-      request.end()
+      request.end(body)
     })
-  }
-
-  close(): void {
-    this.#agent?.agent.destroy()
-    this.#agent = undefined
   }
 
   #current(): Promise<ApiTarget> {

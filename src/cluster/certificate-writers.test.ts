@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { ApiClient, ApiContent, ApiReply } from './api-client.ts'
+import type { ApiClient, ApiReply } from './api-client.ts'
+import type { ApiContent } from './api-connection.ts'
 import { ApiCaBundleWriter } from './ca-bundle-writer.ts'
 import { ApiSecretStore } from './secret-store.ts'
 

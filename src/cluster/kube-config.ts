@@ -8,8 +8,8 @@ import type { ApiTarget } from './api-connection.ts'
 
 /** Which cluster, and as whom. */
 export type ClusterOrigin =
-  /** The pod's own cluster, as its ServiceAccount. */
-  | { readonly from: 'in-cluster' }
+  /** The pod's own cluster, as its ServiceAccount. `root` is the folder that has the pod's var/run: '' but for a test, which is no pod. */
+  | { readonly from: 'in-cluster'; readonly root: string }
   /** `context` undefined = the file's current one. */
   | { readonly from: 'kubeconfig'; readonly file: string; readonly context: string | undefined }
 
@@ -23,7 +23,7 @@ export async function loadKubeConfig(origin: ClusterOrigin): Promise<KubeConfig>
   const library = await import('@kubernetes/client-node')
   const config = new library.KubeConfig()
   if (origin.from === 'in-cluster') {
-    config.loadFromCluster()
+    config.loadFromCluster(origin.root)
     return config
   }
   const { file, context } = origin

@@ -145,6 +145,7 @@ export class Reflector<T> {
     this.#installed = true
     this.#absences = 0
     this.#position = { version: list.version, resourceVersion: list.resourceVersion }
+    this.#failures = 0
     return 0
   }
 
@@ -268,7 +269,7 @@ export class Reflector<T> {
     // The same line would come again: a list has it too, and no bound of this size.
     if (cause instanceof LineTooLongError || cause instanceof MalformedAnswerError) this.#position = undefined
     if (this.#failures >= DOUBT_AFTER) this.#position = undefined
-    return this.#between(BACKOFF_MS.least, Math.min(BACKOFF_MS.most, BACKOFF_MS.least * 2 ** this.#failures))
+    return this.#between(BACKOFF_MS.least, Math.min(BACKOFF_MS.most, BACKOFF_MS.least * 2 ** Math.max(this.#failures, this.#expiries)))
   }
 
   #progressed(): void {

@@ -16,11 +16,16 @@ export interface Daemon {
   readonly stop: (signal?: 'SIGTERM' | 'SIGKILL') => Promise<void>
 }
 
-/** `logFile` may have the output of earlier runs. */
-export async function startDaemon(program: string, args: readonly string[], logFile: string): Promise<Daemon> {
+/** `logFile` may have the output of earlier runs. Of the environment it gets the PATH, and what `env` adds. */
+export async function startDaemon(
+  program: string,
+  args: readonly string[],
+  logFile: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Daemon> {
   const output = openSync(logFile, 'a')
   const before = fstatSync(output).size
-  const child = spawn(program, args, { env: { PATH: process.env['PATH'] }, stdio: ['ignore', output, output] })
+  const child = spawn(program, args, { env: { PATH: process.env['PATH'], ...env }, stdio: ['ignore', output, output] })
   closeSync(output)
   guardProcess(child)
   const exited = once(child, 'exit')

@@ -6,22 +6,30 @@ import { kubectl, kubectlOk, listOf } from './kubectl.ts'
 
 const MAIN = resolve(import.meta.dirname, '../../src/cli/main.ts')
 
-/** The program itself, serving on free ports. */
-export interface Lanekeeper extends Daemon {
+/** The program itself, serving. */
+export interface Serving extends Daemon {
   /** `https://127.0.0.1:PORT` */
   readonly webhook: string
   /** `http://127.0.0.1:PORT` */
   readonly probes: string
+}
+
+export interface Lanekeeper extends Serving {
   readonly caFile: string
 }
 
-/** `lanekeeper serve ARGS`, which may override what is set here; its certificates and its log are in the folder. */
+/** `lanekeeper serve ARGS` on free ports, which they may override; its certificates and its log are in the folder. */
 export async function startLanekeeper(folder: string, args: readonly string[]): Promise<Lanekeeper> {
   const certificates = join(folder, 'lanekeeper-certificates')
   // No load balancer has to notice before it may stop.
   const defaults = ['--listen', '127.0.0.1:0', '--metrics-listen', '127.0.0.1:0', '--shutdown-delay', '0']
-  const command = [MAIN, 'serve', ...defaults, '--certs-dir', certificates, ...args]
-  const daemon = await startDaemon(process.execPath, command, join(folder, 'lanekeeper.log'))
+  const serving = await startServe(join(folder, 'lanekeeper.log'), [...defaults, '--certs-dir', certificates, ...args])
+  return { ...serving, caFile: join(certificates, 'ca.crt') }
+}
+
+/** `lanekeeper serve ARGS`, as soon as it says where. */
+export async function startServe(logFile: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Serving> {
+  const daemon = await startDaemon(process.execPath, [MAIN, 'serve', ...args], logFile, env)
   const printed = (line: RegExp) => line.exec(daemon.log())?.[1]
   try {
     await daemon.until('serving', () => printed(/^ {2}(CA file)/m) !== undefined)
@@ -32,7 +40,7 @@ export async function startLanekeeper(folder: string, args: readonly string[]): 
   const webhook = printed(/^ {2}webhook +(\S+)/m)
   const probes = printed(/^ {2}probes +(\S+)/m)
   if (webhook === undefined || probes === undefined) throw new Error(`lanekeeper does not say where it serves:\n${daemon.log()}`)
-  return { ...daemon, webhook, probes, caFile: join(certificates, 'ca.crt') }
+  return { ...daemon, webhook, probes }
 }
 
 /** Makes the API server ask about every HTTPRoute that is created or updated, and waits until it does. */
@@ -57,12 +65,17 @@ export async function installValidatingWebhook(plane: ControlPlane, lanekeeper: 
     ],
   }
   await kubectlOk(plane.admin, ['apply', '-f', '-'], listOf([configuration]))
+  await untilAsked(plane, lanekeeper)
+}
+
+/** Waits until the API server asks one of them: a configuration takes a moment to arrive there. */
+export async function untilAsked(plane: ControlPlane, ...replicas: readonly [Serving, ...Serving[]]): Promise<void> {
   const metadata = { name: 'is-the-webhook-asked', namespace: 'default' }
   const probe = listOf([{ apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute', metadata, spec: {} }])
-  await lanekeeper.until('asked by the API server', async () => {
+  await replicas[0].until('asked by the API server', async () => {
     const { code, stderr } = await kubectl(plane.admin, ['create', '--dry-run=server', '--filename', '-'], probe)
     // Its verdict depends on the policies.
     if (code !== 0 && !stderr.includes('admission webhook')) throw new Error(stderr)
-    return lanekeeper.log().includes(metadata.name)
+    return replicas.some((replica) => replica.log().includes(metadata.name))
   })
 }
