@@ -4,7 +4,7 @@ import { Agent, type RequestOptions, request } from 'node:https'
 import { text } from 'node:stream/consumers'
 
 export interface ApiContent {
-  readonly contentType: 'application/merge-patch+json' | 'application/apply-patch+yaml'
+  readonly contentType: 'application/json' | 'application/merge-patch+json' | 'application/apply-patch+yaml'
   readonly body: string
 }
 
@@ -13,10 +13,15 @@ export interface ApiReply {
   readonly body: string
 }
 
+export type ApiMethod = 'GET' | 'PATCH' | 'POST'
+
 /** Few and small requests to the API server: what the writers need of it. */
-export interface ApiClient {
+export interface ApiRequests {
   /** `path` begins with /api or /apis. Rejects when there is no answer in time; any status is one. */
-  request(method: 'GET' | 'PATCH', path: string, content?: ApiContent): Promise<ApiReply>
+  request(method: ApiMethod, path: string, content?: ApiContent): Promise<ApiReply>
+}
+
+export interface ApiClient extends ApiRequests {
   /** Calls `onData` for whatever a watch sends. Resolves when it ends, rejects when it breaks or is refused. */
   watch(path: string, onData: () => void, signal: AbortSignal): Promise<void>
 }
@@ -53,7 +58,7 @@ export async function inClusterServer(env: Readonly<Record<string, string | unde
   }
 }
 
-const TIMEOUT_MILLISECONDS = 10_000
+export const TIMEOUT_MILLISECONDS = 10_000
 /** A watch brings a bookmark about every minute. */
 const SILENCE_MILLISECONDS = 150_000
 
@@ -66,7 +71,7 @@ export class HttpsApiClient implements ApiClient {
     this.#agent = new Agent({ keepAlive: true, ...(server.ca === undefined ? {} : { ca: server.ca }) })
   }
 
-  async request(method: 'GET' | 'PATCH', path: string, content?: ApiContent): Promise<ApiReply> {
+  async request(method: ApiMethod, path: string, content?: ApiContent): Promise<ApiReply> {
     const signal = AbortSignal.timeout(TIMEOUT_MILLISECONDS)
     const response = await this.#send({ method, path, signal }, content)
     return { status: response.statusCode ?? 0, body: await text(response) }

@@ -1,5 +1,6 @@
 import { Agent as HttpAgent, request as httpRequest } from 'node:http'
 import { type AgentOptions, Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import { type ApiContent, type ApiMethod, type ApiReply, type ApiRequests, TIMEOUT_MILLISECONDS } from './api-client.ts'
 import type { Clock } from './clock.ts'
 
 /** Where an API server is, and who we are to it, at one moment. */
@@ -25,6 +26,13 @@ export interface ApiConnection {
   close(): void
 }
 
+interface Sent {
+  readonly method: ApiMethod
+  readonly path: string
+  readonly accept: string
+  readonly signal: AbortSignal
+}
+
 /** Credentials and CAs are looked at again when they are older than this, as client-go does with token files. */
 const TARGET_LIFE_MS = 60_000
 
@@ -32,7 +40,7 @@ const TARGET_LIFE_MS = 60_000
  * Requests to one API server over one keep-alive agent. Credentials are read again every minute and after a 401, so that whatever rotates (token
  * files, exec plugins, the kubeconfig itself) is picked up; the agent is replaced when the CA or the client certificate did change.
  */
-export class HttpApiConnection implements ApiConnection {
+export class HttpApiConnection implements ApiConnection, ApiRequests {
   readonly #load: () => Promise<ApiTarget>
   readonly #clock: Clock
   #target: { readonly at: number; readonly value: Promise<ApiTarget> } | undefined
@@ -43,16 +51,34 @@ export class HttpApiConnection implements ApiConnection {
     this.#clock = clock
   }
 
-  async get(path: string, accept: string, signal: AbortSignal): Promise<ApiAnswer> {
+  get(path: string, accept: string, signal: AbortSignal): Promise<ApiAnswer> {
+    return this.#send({ method: 'GET', path, accept, signal }, undefined)
+  }
+
+  async request(method: ApiMethod, path: string, content?: ApiContent): Promise<ApiReply> {
+    const signal = AbortSignal.timeout(TIMEOUT_MILLISECONDS)
+    const { status, body } = await this.#send({ method, path, accept: 'application/json', signal }, content)
+    const chunks: Uint8Array[] = []
+    for await (const chunk of body) chunks.push(chunk)
+    return { status, body: Buffer.concat(chunks).toString('utf8') }
+  }
+
+  async #send({ method, path, accept, signal }: Sent, content: ApiContent | undefined): Promise<ApiAnswer> {
     const target = await unlessAborted(this.#current(), signal)
     const { server, headers } = target
     const send = server.protocol === 'http:' ? httpRequest : httpsRequest
     return new Promise((resolve, reject) => {
       const request = send({
+        method,
         hostname: server.hostname.replace(/^\[|\]$/g, ''),
         port: server.port,
         path: server.pathname.replace(/\/$/, '') + path,
-        headers: { ...headers, accept, 'user-agent': 'lanekeeper' },
+        headers: {
+          ...headers,
+          accept,
+          'user-agent': 'lanekeeper',
+          ...(content === undefined ? {} : { 'content-type': content.contentType }),
+        },
         agent: this.#agentFor(target),
         signal,
       })
@@ -62,7 +88,7 @@ export class HttpApiConnection implements ApiConnection {
         if (status === 401) this.#target = undefined
         resolve({ status, retryAfter: response.headers['retry-after'], body: response })
       })
-      request.end()
+      request.end(content?.body)
     })
   }
 
