@@ -1,0 +1,33 @@
+import type { Logger } from 'pino'
+import { type AuditFinding, type AuditReport, changesBetween, MAX_FINDINGS } from './audit-report.ts'
+
+/** More lines of one scan would drown the rest of the log. */
+const MAX_LINES = 1_000
+
+/** A line for each finding that is new or gone since the report before, and one for the scan itself where anything differs. */
+export function logAudit(log: Logger, before: AuditReport | undefined, after: AuditReport): void {
+  const summary = { routes: after.routes, findings: after.findings.length + after.omitted, ms: Math.round(after.milliseconds) }
+  if (after.omitted > 0 || (before?.omitted ?? 0) > 0) {
+    log.warn(summary, `audit: more than ${MAX_FINDINGS} findings are not told one by one; lanekeeper audit lists them`)
+    return
+  }
+  const { appeared, cleared } = changesBetween(before, after)
+  for (const finding of appeared.slice(0, MAX_LINES)) log.warn(lineOf(finding), 'audit: new finding')
+  for (const finding of cleared.slice(0, MAX_LINES)) log.info(lineOf(finding), 'audit: finding cleared')
+  const changed = appeared.length + cleared.length > 0
+  log[changed || before === undefined ? 'info' : 'debug']({ ...summary, new: appeared.length, cleared: cleared.length }, 'audit')
+}
+
+function lineOf({ route: { namespace, name }, violation }: AuditFinding): object {
+  const { code, action, field, message, witness, exception } = violation
+  return {
+    code,
+    action,
+    namespace,
+    name,
+    field,
+    message,
+    ...(witness === undefined ? {} : { request: `${witness.method} ${witness.host}${witness.path}` }),
+    ...(exception === undefined ? {} : { exception }),
+  }
+}

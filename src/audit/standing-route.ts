@@ -1,0 +1,31 @@
+import { type HttpRoute, nameOf } from '../delegation/route.ts'
+import type { View } from '../delegation/view.ts'
+import type { ReviewRequest, Violation } from '../policy/decision.ts'
+import { evaluate } from '../policy/evaluate.ts'
+import type { Policy } from '../policy/policy.ts'
+
+/**
+ * What is wrong with a route of the view, as if it were created now beside everything else there: without the ratchet, which
+ * speaks for whoever edits. Of two that want the same requests, the one that came later is to blame. Throws only for bugs.
+ */
+export function judgeStanding(route: HttpRoute, view: View, policies: readonly Policy[], now: number): readonly Violation[] {
+  const request = {
+    operation: 'CREATE',
+    route,
+    oldRoute: undefined,
+    now,
+    isIncumbent: (other: HttpRoute) => cameBefore(other, route),
+  } as const
+  return evaluate(request satisfies ReviewRequest, view, policies).violations
+}
+
+/** Older first, then by name, as gateways settle it; what has no timestamp is the youngest. */
+export function cameBefore(a: HttpRoute, b: HttpRoute): boolean {
+  const [first, second] = [a.created ?? Number.POSITIVE_INFINITY, b.created ?? Number.POSITIVE_INFINITY]
+  return first === second ? nameOf(a) < nameOf(b) : first < second
+}
+
+/** The policies as they would act if each of them were in mode Enforce. */
+export function asEnforced(policies: readonly Policy[]): readonly Policy[] {
+  return policies.map((policy) => ({ ...policy, mode: 'Enforce' }))
+}
