@@ -45,6 +45,8 @@ Options:
   --certificate-life DURATION  with --tls-secret: how long a certificate lasts. Default: 90d. Renewed at two thirds
   --ca-life DURATION           with --tls-secret: how long a CA lasts. Default: 1825d. Renewed at two thirds
   --ca-propagation DURATION    with --tls-secret: how long a new CA is in the caBundles before it signs. Default: 30s
+  --lease NAMESPACE/NAME       in a cluster: the replica that holds this Lease audits for all, and writes the status of
+                               policies; each writes events about denials. Without: audits for itself, writes nothing
   --client-ca FILE             CAs of client certificates, PEM. A replaced file is picked up
   --client-subject CN          the common name of a caller that counts as the API server. Repeatable; with --client-ca
   --require-client-cert        refuse every other caller with 403

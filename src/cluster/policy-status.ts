@@ -30,7 +30,10 @@ export function policyStatus(
     ...observed,
     ...(problems.length === 0
       ? { reason: 'Accepted', message: 'the policy is applied' }
-      : { reason: 'Invalid', message: `the policy can't be read, and what it said before, if anything, stays in force: ${sentences(problems)}` }),
+      : {
+          reason: 'Invalid',
+          message: `the policy can't be read, and what it said before, if anything, stays in force: ${sentences(problems)}`,
+        }),
   }
   const before = acceptedOf(status)
   const changed = before?.status === condition.status ? before.lastTransitionTime : new Date(now).toISOString().replace(/\.\d+/, '')
