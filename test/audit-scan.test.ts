@@ -201,7 +201,7 @@ it('a route that cannot be judged is told, and the others are judged', async () 
   judging = true
   scan.start()
   await clock.advance(1)
-  expect(crashes).toContain('shop/broken')
+  expect(crashes).toContain('HTTPRoute shop/broken')
   expect(reports).toHaveLength(1)
 })
 it('tells what is new and what is gone', async () => {

@@ -4,7 +4,13 @@ import type { ApiContent, ApiMethod, ApiReply } from '../src/cluster/api-client.
 import { ApiEventWriter } from '../src/cluster/event-writer.ts'
 import { FakeClock, rest } from './fake-clock.ts'
 
-const DENIAL = { namespace: 'shop', name: 'cart', uid: 'uid-1', message: 'HTTPRoute shop/cart denied: 1 violation' }
+const DENIAL = {
+  kind: 'HTTPRoute' as const,
+  namespace: 'shop',
+  name: 'cart',
+  uid: 'uid-1',
+  message: 'HTTPRoute shop/cart denied: 1 violation',
+}
 
 interface Writer extends EventWriter {
   readonly written: string[]

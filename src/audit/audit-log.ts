@@ -18,11 +18,12 @@ export function logAudit(log: Logger, before: AuditReport | undefined, after: Au
   log[changed || before === undefined ? 'info' : 'debug']({ ...summary, new: appeared.length, cleared: cleared.length }, 'audit')
 }
 
-function lineOf({ route: { namespace, name }, violation }: AuditFinding): object {
+function lineOf({ route: { kind, namespace, name }, violation }: AuditFinding): object {
   const { code, action, field, message, witness, exception } = violation
   return {
     code,
     action,
+    kind,
     namespace,
     name,
     field,

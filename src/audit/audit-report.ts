@@ -1,12 +1,12 @@
 import { selectsLabels } from '../delegation/label-selector.ts'
-import type { HttpRoute, ObjectName } from '../delegation/route.ts'
+import type { HttpRoute } from '../delegation/route.ts'
 import type { View } from '../delegation/view.ts'
 import type { Violation } from '../policy/decision.ts'
 import type { Action, Policy } from '../policy/policy.ts'
 
 /** A violation of a route that is there. */
 export interface AuditFinding {
-  readonly route: ObjectName
+  readonly route: Pick<HttpRoute, 'kind' | 'namespace' | 'name'>
   readonly violation: Violation
 }
 
@@ -55,7 +55,7 @@ export class AuditTally {
     this.#policies = policies.map((policy) => ({ policy, counts: { deny: 0, warn: 0, audit: 0, excepted: 0 } }))
   }
 
-  add({ namespace, name }: HttpRoute, violations: readonly Violation[]): void {
+  add({ kind, namespace, name }: HttpRoute, violations: readonly Violation[]): void {
     this.#routes++
     for (const violation of violations) {
       const { code, action } = violation
@@ -64,7 +64,7 @@ export class AuditTally {
       entry.count++
       this.#byCode.set(key, entry)
       for (const counts of this.#countsFor(namespace)) counts[columnOf(violation)]++
-      if (this.#findings.length < MAX_FINDINGS) this.#findings.push({ route: { namespace, name }, violation })
+      if (this.#findings.length < MAX_FINDINGS) this.#findings.push({ route: { kind, namespace, name }, violation })
       else this.#omitted++
     }
   }
@@ -119,5 +119,5 @@ function byIdentity(findings: readonly AuditFinding[]): Map<string, AuditFinding
 
 function identityOf({ route, violation }: AuditFinding): string {
   const { code, action, field, value, grant } = violation
-  return JSON.stringify([route.namespace, route.name, code, action, field, value, grant?.namespace, grant?.name])
+  return JSON.stringify([route.kind, route.namespace, route.name, code, action, field, value, grant?.namespace, grant?.name])
 }

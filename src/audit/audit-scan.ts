@@ -2,7 +2,7 @@ import { type HttpRoute, nameOf } from '../delegation/route.ts'
 import type { View } from '../delegation/view.ts'
 import type { Policy } from '../policy/policy.ts'
 import { type AuditReport, AuditTally } from './audit-report.ts'
-import { judgeStanding } from './standing-route.ts'
+import { judgeStanding, nowStanding, standingRoutes } from './standing-route.ts'
 
 /** Time, passed in so that a test can live through a day in a moment. */
 export interface AuditClock {
@@ -100,7 +100,7 @@ export class AuditScan {
     const policies = this.#options.policies()
     this.#changed = undefined
     // A copy: routes that come and go meanwhile must not make it go on for ever.
-    this.#scan = { since: clock.now(), routes: [...view.routes()].values(), policies, tally: new AuditTally(view, policies) }
+    this.#scan = { since: clock.now(), routes: standingRoutes(view).values(), policies, tally: new AuditTally(view, policies) }
     this.#chunk(this.#scan)
   }
 
@@ -115,14 +115,14 @@ export class AuditScan {
     this.#cancel = clock.after(clock.now() - begun, () => this.#chunk(scan))
   }
 
-  #judge({ namespace, name }: HttpRoute, { policies, tally }: Scan): void {
+  #judge(listed: HttpRoute, { policies, tally }: Scan): void {
     const { view, wallNow, onCrash } = this.#options
-    const route = view.route(namespace, name)
+    const route = nowStanding(listed, view)
     if (route === undefined) return
     try {
       tally.add(route, judgeStanding(route, view, policies, wallNow()))
     } catch (cause) {
-      onCrash(cause, nameOf(route))
+      onCrash(cause, `${route.kind} ${nameOf(route)}`)
     }
   }
 

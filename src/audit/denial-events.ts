@@ -1,7 +1,9 @@
+import type { RouteKind } from '../delegation/route.ts'
 import type { AuditClock } from './audit-scan.ts'
 
 /** A denial of a change to a route that is there. */
 export interface Denial {
+  readonly kind: RouteKind
   readonly namespace: string
   readonly name: string
   /** Of the route. */
@@ -80,7 +82,7 @@ export class DenialEvents {
   denied({ message, ...route }: Denial): void {
     if (this.#closed) return
     const denial = { ...route, message: cut(message) }
-    const key = JSON.stringify([denial.namespace, denial.name, denial.uid, denial.message])
+    const key = JSON.stringify([denial.kind, denial.namespace, denial.name, denial.uid, denial.message])
     const now = this.#options.wallNow()
     const known = this.#entries.get(key)
     if (known === undefined && !this.#take()) return

@@ -4,6 +4,16 @@ import type { ReviewRequest, Violation } from '../policy/decision.ts'
 import { evaluate } from '../policy/evaluate.ts'
 import type { Policy } from '../policy/policy.ts'
 
+/** Every route that is judged, of either kind. */
+export function standingRoutes(view: View): readonly HttpRoute[] {
+  return [...view.routes(), ...view.grpcRoutes()]
+}
+
+/** What the view has of the route by now; undefined = it is gone. */
+export function nowStanding({ kind, namespace, name }: HttpRoute, view: View): HttpRoute | undefined {
+  return kind === 'GRPCRoute' ? view.grpcRoute(namespace, name) : view.route(namespace, name)
+}
+
 /**
  * What is wrong with a route of the view, as if it were created now beside everything else there: without the ratchet, which
  * speaks for whoever edits. Of two that want the same requests, the one that came later is to blame. Throws only for bugs.
@@ -22,7 +32,7 @@ export function judgeStanding(route: HttpRoute, view: View, policies: readonly P
 /** Older first, then by name, as gateways settle it; what has no timestamp is the youngest. */
 export function cameBefore(a: HttpRoute, b: HttpRoute): boolean {
   const [first, second] = [a.created ?? Number.POSITIVE_INFINITY, b.created ?? Number.POSITIVE_INFINITY]
-  return first === second ? nameOf(a) < nameOf(b) : first < second
+  return first === second ? `${nameOf(a)} ${a.kind}` < `${nameOf(b)} ${b.kind}` : first < second
 }
 
 /** The policies as they would act if each of them were in mode Enforce. */

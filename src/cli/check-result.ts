@@ -1,5 +1,4 @@
-import type { Region } from '../cluster/manifest-documents.ts'
-import type { RouteKind } from '../delegation/route.ts'
+import type { HttpRoute, RouteKind } from '../delegation/route.ts'
 import type { Violation } from '../policy/decision.ts'
 import type { JudgedRoute } from './check-judge.ts'
 
@@ -8,7 +7,7 @@ export interface CheckResult {
   readonly apiVersion: 'lanekeeper.dev/v1'
   readonly kind: 'CheckResult'
   readonly summary: Summary
-  readonly results: readonly Finding[]
+  readonly results: readonly PlacedFinding[]
 }
 
 /** Numbers of routes. A route that is denied and warned about counts in both. */
@@ -18,6 +17,7 @@ export interface Summary {
   readonly warned: number
 }
 
+/** What `check` and `audit` both say about a violation. */
 export interface Finding {
   readonly code: string
   readonly name: string
@@ -29,6 +29,10 @@ export interface Finding {
   readonly message: string
   readonly grant: Violation['grant'] | null
   readonly witness: Violation['witness'] | null
+}
+
+/** With its place in a file. */
+export interface PlacedFinding extends Finding {
   readonly file: string
   readonly line: number
   readonly column: number
@@ -39,7 +43,7 @@ export function checkResult(judged: readonly JudgedRoute[]): CheckResult {
     apiVersion: 'lanekeeper.dev/v1',
     kind: 'CheckResult',
     summary: summarize(judged),
-    results: judged.flatMap((route) => route.findings.map(({ violation, region }) => findingOf(route, violation, region))),
+    results: judged.flatMap((route) => placedFindings(route)),
   }
 }
 
@@ -49,14 +53,18 @@ export function summarize(judged: readonly JudgedRoute[]): Summary {
   return { routes: judged.length, denied: having('Deny').length, warned: having('Warn').length }
 }
 
-function findingOf({ route, file }: JudgedRoute, violation: Violation, { line, column }: Region): Finding {
+function placedFindings({ route, file, findings }: JudgedRoute): PlacedFinding[] {
+  return findings.map(({ violation, region: { line, column } }) => ({ ...findingOf(route, violation), file, line, column }))
+}
+
+export function findingOf({ kind, namespace, name: routeName }: HttpRoute, violation: Violation): Finding {
   const { code, name, effect, action, field, value, message, grant, witness } = violation
   return {
     code,
     name,
     effect,
     action,
-    route: { kind: route.kind, namespace: route.namespace, name: route.name },
+    route: { kind, namespace, name: routeName },
     field,
     value: value ?? null,
     message,
@@ -65,8 +73,5 @@ function findingOf({ route, file }: JudgedRoute, violation: Violation, { line, c
       witness === undefined
         ? null
         : { method: witness.method, host: witness.host, path: witness.path, headers: witness.headers, query: witness.query },
-    file,
-    line,
-    column,
   }
 }

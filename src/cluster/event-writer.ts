@@ -1,8 +1,10 @@
+import type { RouteKind } from '../delegation/route.ts'
 import { ApiRefusal, type ApiReply, type ApiRequests } from './api-client.ts'
 import { microTime } from './lease-store.ts'
 
-/** A warning about an HTTPRoute that is there. Times are milliseconds since the epoch. */
+/** A warning about a route that is there. Times are milliseconds since the epoch. */
 export interface RouteWarning {
+  readonly kind: RouteKind
   readonly namespace: string
   readonly name: string
   readonly uid: string
@@ -28,7 +30,7 @@ export class ApiEventWriter {
   }
 
   async create(warning: RouteWarning): Promise<void> {
-    const { namespace, name, uid, message, first } = warning
+    const { kind, namespace, name, uid, message, first } = warning
     const reply = await this.#api.request('POST', eventsPath(namespace), {
       contentType: 'application/json',
       body: JSON.stringify({
@@ -41,7 +43,7 @@ export class ApiEventWriter {
         reason: 'Denied',
         action: 'Update',
         note: message,
-        regarding: { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute', namespace, name, uid },
+        regarding: { apiVersion: 'gateway.networking.k8s.io/v1', kind, namespace, name, uid },
         reportingController: CONTROLLER,
         reportingInstance: this.#instance,
       }),
@@ -83,6 +85,6 @@ function eventsPath(namespace: string): string {
   return `/apis/events.k8s.io/v1/namespaces/${namespace}/events`
 }
 
-function refusal({ namespace, name }: RouteWarning, reply: ApiReply): ApiRefusal {
-  return new ApiRefusal(`event on HTTPRoute ${namespace}/${name}`, reply)
+function refusal({ kind, namespace, name }: RouteWarning, reply: ApiReply): ApiRefusal {
+  return new ApiRefusal(`event on ${kind} ${namespace}/${name}`, reply)
 }

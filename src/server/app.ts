@@ -4,7 +4,7 @@ import { type AdmissionRequest, parseAdmissionReview } from '../api/admission-re
 import type { DecisionRecord, Webhook } from '../audit/decision-record.ts'
 import type { Denial } from '../audit/denial-events.ts'
 import { DEFAULT_MESSAGE_OPTIONS, type MessageOptions } from '../policy/message.ts'
-import { type Decide, type Judgement, judge, listed } from './admission.ts'
+import { type Decide, type Judgement, judge, listed, routeKindOf } from './admission.ts'
 import { type AdmissionReply, answer, objectName } from './admission-response.ts'
 import type { CallerAuthentication } from './caller-authentication.ts'
 import { parseTimeout } from './deadline.ts'
@@ -135,8 +135,9 @@ function respond(webhook: Webhook, posted: Posted, options: AppOptions): { statu
   const { reply, outcome } = answer(webhook, request, judgement, options.messages ?? DEFAULT_MESSAGE_OPTIONS)
   options.onDecision?.(recordOf(webhook, request, judgement, outcome, posted.elapsed()))
   const { status } = reply.response
-  if (status !== undefined && request.operation === 'UPDATE' && !request.dryRun && posted.trusted) {
-    options.onDenied?.({ namespace: request.namespace ?? '', name: objectName(request), message: status.message })
+  const kind = routeKindOf(request)
+  if (status !== undefined && kind !== undefined && request.operation === 'UPDATE' && !request.dryRun && posted.trusted) {
+    options.onDenied?.({ kind, namespace: request.namespace ?? '', name: objectName(request), message: status.message })
   }
   return { status: 200, body: reply }
 }
