@@ -126,6 +126,7 @@ describe('of two replicas', () => {
     const patch = ['patch', 'delegationpolicy', 'all', '--subresource=status', '--type=merge', '--patch', '{"status": {"findings": null}}']
     await kubectlOk(plane.admin, patch)
     await leader.until('repaired', () => denies(1))
+    expect((await policyStatus()).findings).toMatchObject({ deny: 1, excepted: 0 })
   })
 })
 
@@ -172,10 +173,11 @@ describe('when the leader goes', () => {
     await follower.until('the leader', () => follower.log().includes(LEADS))
     await apply(child('worse', regex('/shop|/insurance/.*')))
     await follower.until('through with the audit', () => denies(2))
+    expect(follower.log()).toMatch(/"name":"worse".*"audit: new finding"/)
     replicas = [follower, await startReplica('c')]
   })
 
-  it('it is the other at once where it says so', async () => {
+  it('the other leads at once where it says so', async () => {
     const [leader, follower] = replicas
     if (leader === undefined || follower === undefined) throw new Error('two replicas')
     const since = Date.now()
