@@ -3,6 +3,7 @@ import { type AuditReport, changesBetween } from '../src/audit/audit-report.ts'
 import { type AuditClock, AuditScan, INTERVAL_MS, OVERDUE_MS, PATIENCE_MS, SETTLE_MS } from '../src/audit/audit-scan.ts'
 import { Metrics } from '../src/audit/metrics.ts'
 import { cameBefore } from '../src/audit/standing-route.ts'
+import { nameOf } from '../src/delegation/route.ts'
 import type { View } from '../src/delegation/view.ts'
 import { parsedRoute, worldOf } from './doors.ts'
 import { FakeClock } from './fake-clock.ts'
@@ -84,6 +85,22 @@ it('judges what is there as if it came now, without the ratchet', async () => {
     { code: 'LK704', action: 'Audit', count: 1 },
     { code: 'LK103', action: 'Deny', count: 1 },
   ])
+})
+
+it.each([
+  ['the younger', '2026-01-02T00:00:00Z', '2026-01-01T00:00:00Z', 'shop/cart'],
+  ['the younger, whatever its name,', '2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z', 'bank/cart'],
+  ['the later name, of two that are as old,', '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z', 'shop/cart'],
+])('of two owners that want the same, %s is reported', async (_name, shop, bank, blamed) => {
+  const of = (place: string, creationTimestamp: string) =>
+    route(place, { parentRefs: [parentRef('infra/parent')], rules: [serving(prefix('/shop/cart'))] }, { creationTimestamp })
+  const lane = platformRoot([granting(prefix('/shop'), to('shop/*'), to('bank/*'))])
+  const { scan, clock, reports } = scanOf([...gatewayOf('kgateway'), lane, of('shop/cart', shop), of('bank/cart', bank)])
+  scan.start()
+  await clock.advance(1)
+  const pairs = reports[0]?.findings.filter(({ violation }) => violation.code === 'LK403') ?? []
+  expect(pairs.map(({ route: found }) => nameOf(found))).toEqual([blamed])
+  expect(pairs.map(({ violation }) => violation.confidential?.route)).toEqual([blamed === 'shop/cart' ? 'bank/cart' : 'shop/cart'])
 })
 
 it('counts for each policy the findings of the routes it governs', async () => {

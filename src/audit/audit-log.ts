@@ -24,7 +24,8 @@ function countOf({ findings, omitted }: AuditReport): number {
 }
 
 function lineOf({ route: { kind, namespace, name }, violation }: AuditFinding): object {
-  const { code, action, field, message, witness, exception } = violation
+  const { code, action, field, message, witness, confidential, exception } = violation
+  const request = witness ?? confidential?.witness
   return {
     code,
     action,
@@ -33,7 +34,8 @@ function lineOf({ route: { kind, namespace, name }, violation }: AuditFinding): 
     name,
     field,
     message,
-    ...(witness === undefined ? {} : { request: `${witness.method} ${witness.host}${witness.path}` }),
+    ...(request === undefined ? {} : { request: `${request.method} ${request.host}${request.path}` }),
+    ...(confidential === undefined ? {} : { other: confidential.route, otherField: confidential.field }),
     ...(exception === undefined ? {} : { exception }),
   }
 }

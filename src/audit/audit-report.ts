@@ -118,6 +118,17 @@ function byIdentity(findings: readonly AuditFinding[]): Map<string, AuditFinding
 }
 
 function identityOf({ route, violation }: AuditFinding): string {
-  const { code, action, field, value, grant } = violation
-  return JSON.stringify([route.kind, route.namespace, route.name, code, action, field, value, grant?.namespace, grant?.name])
+  const { code, action, field, value, grant, confidential } = violation
+  return JSON.stringify([
+    route.kind,
+    route.namespace,
+    route.name,
+    code,
+    action,
+    field,
+    value,
+    grant?.namespace,
+    grant?.name,
+    confidential?.route,
+  ])
 }

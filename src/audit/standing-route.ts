@@ -1,6 +1,6 @@
 import { type HttpRoute, nameOf } from '../delegation/route.ts'
 import type { View } from '../delegation/view.ts'
-import type { ReviewRequest, Violation } from '../policy/decision.ts'
+import type { Violation } from '../policy/decision.ts'
 import { evaluate } from '../policy/evaluate.ts'
 import type { Policy } from '../policy/policy.ts'
 
@@ -19,14 +19,8 @@ export function nowStanding({ kind, namespace, name }: HttpRoute, view: View): H
  * speaks for whoever edits. Of two that want the same requests, the one that came later is to blame. Throws only for bugs.
  */
 export function judgeStanding(route: HttpRoute, view: View, policies: readonly Policy[], now: number): readonly Violation[] {
-  const request = {
-    operation: 'CREATE',
-    route,
-    oldRoute: undefined,
-    now,
-    isIncumbent: (other: HttpRoute) => cameBefore(other, route),
-  } as const
-  return evaluate(request satisfies ReviewRequest, view, policies).violations
+  const isIncumbent = (other: HttpRoute) => cameBefore(other, route)
+  return evaluate({ operation: 'CREATE', route, oldRoute: undefined, now, isIncumbent }, view, policies).violations
 }
 
 /** Older first, then by name, as gateways settle it; what has no timestamp is the youngest. */

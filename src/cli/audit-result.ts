@@ -1,4 +1,4 @@
-import { type HttpRoute, nameOf } from '../delegation/route.ts'
+import { type HttpRoute, nameOf, type Witness } from '../delegation/route.ts'
 import type { Violation } from '../policy/decision.ts'
 import { type Finding, findingOf } from './check-result.ts'
 
@@ -27,6 +27,8 @@ export interface AuditSummary {
 }
 
 export interface AuditResultFinding extends Finding {
+  /** Who else is concerned, and a request that shows it: more than a denial tells. */
+  readonly other: { readonly route: string; readonly field: string | null; readonly witness: Witness | null } | null
   /** The reason of the exception that silences it. */
   readonly exception: string | null
 }
@@ -37,7 +39,11 @@ export function auditResult(audited: readonly AuditedRoute[]): AuditResult {
     kind: 'AuditResult',
     summary: summarizeAudit(audited),
     results: audited.flatMap(({ route, violations }) =>
-      violations.map((violation) => ({ ...findingOf(route, violation), exception: violation.exception ?? null })),
+      violations.map((violation) => ({
+        ...findingOf(route, violation),
+        other: otherOf(violation),
+        exception: violation.exception ?? null,
+      })),
     ),
   }
 }
@@ -46,6 +52,11 @@ export function summarizeAudit(audited: readonly AuditedRoute[]): AuditSummary {
   const having = (...actions: readonly Violation['action'][]) =>
     audited.filter(({ violations }) => violations.some(({ action }) => actions.includes(action))).length
   return { routes: audited.length, denied: having('Deny', 'Patch'), warned: having('Warn'), audited: having('Audit') }
+}
+
+function otherOf({ confidential }: Violation): AuditResultFinding['other'] {
+  if (confidential === undefined) return null
+  return { route: confidential.route, field: confidential.field ?? null, witness: confidential.witness ?? null }
 }
 
 export function byName(a: AuditedRoute, b: AuditedRoute): number {

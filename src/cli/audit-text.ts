@@ -29,9 +29,14 @@ export function auditText(audited: readonly AuditedRoute[], messages: MessageOpt
   return `${lines.join('\n')}\n`
 }
 
-function detailsOf({ witness, exception }: Violation): string[] {
+/** Who sees the whole cluster may know who else is concerned. */
+function detailsOf({ witness, confidential, exception }: Violation): string[] {
+  const request = witness ?? confidential?.witness
   return [
-    ...(witness === undefined ? [] : [`request: ${requestLine(witness)}`]),
+    ...(request === undefined ? [] : [`request: ${requestLine(request)}`]),
+    ...(confidential === undefined
+      ? []
+      : [`other route: ${confidential.route}${confidential.field === undefined ? '' : ` ${confidential.field}`}`]),
     ...(exception === undefined ? [] : [`exception: ${exception}`]),
   ]
 }

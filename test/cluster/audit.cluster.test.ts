@@ -29,7 +29,7 @@ const LEADS = 'this replica audits and writes"'
 
 const child = (name: string, ...matches: readonly ReturnType<typeof prefix>[]): Raw =>
   route(`shop/${name}`, { parentRefs: [parentRef('infra/parent')], rules: [serving(...matches)] })
-const parent = (path: string) => platformRoot([granting(prefix(path), to('shop/*'))])
+const parent = (path: string) => platformRoot([granting(prefix(path), to('shop/*'), to('bank/*'))])
 const POLICY = { apiVersion: 'lanekeeper.dev/v1alpha1', kind: 'DelegationPolicy', metadata: { name: 'all' }, spec: {} }
 
 let plane: ControlPlane
@@ -39,7 +39,7 @@ beforeAll(async () => {
   plane = await startControlPlane({ tenants: ['shop'] })
   await installGatewayApi(plane, { version: '1.6', channel: 'standard' })
   await giveNamespaces(plane, 'shop', ['shop'])
-  await apply(namespace('infra'), namespace(RELEASE.namespace), ...gatewayOf('kgateway'))
+  await apply(namespace('infra'), namespace('bank'), namespace(RELEASE.namespace), ...gatewayOf('kgateway'))
   await apply(...render().filter(({ kind }) => RIGHTS.includes(kind)))
   await kubectlOk(plane.admin, ['wait', '--for=condition=Established', 'crd/delegationpolicies.lanekeeper.dev', '--timeout=30s'])
   await apply(POLICY, parent('/shop'), child('bad', regex('/shop|/bank/.*')), child('cart', prefix('/shop/cart')))
@@ -118,6 +118,23 @@ describe('of two replicas', () => {
     expect(Date.now() - since).toBeLessThan(10_000)
     await apply(parent('/shop'))
     await leader.until('aware that it is over', () => /"LK101".*"name":"late".*"audit: finding cleared"/.test(leader.log()))
+  })
+
+  it('of two that each passed where the other was not known yet, the later is found', async () => {
+    const { leader } = await roles()
+    const pair = (place: string) => route(place, { parentRefs: [parentRef('infra/parent')], rules: [serving(prefix('/shop/pair'))] })
+    const since = Date.now()
+    await Promise.all([apply(pair('shop/pair')), apply(pair('bank/pair'))])
+    const found = () =>
+      [...leader.log().matchAll(/"LK403".*"namespace":"(\w+)","name":"pair",.*"audit: new finding"/g)].map((line) => line[1])
+    await leader.until('aware of the pair', () => found().length > 0)
+    expect(Date.now() - since).toBeLessThan(10_000)
+    const ages = await kubectlOk(plane.admin, ['get', 'httproutes', '-A', '--field-selector', 'metadata.name=pair', '--output', 'json'])
+    const routes: { items: { metadata: { namespace: string; creationTimestamp: string } }[] } = JSON.parse(ages)
+    const byAge = routes.items.map(({ metadata }) => `${metadata.creationTimestamp} ${metadata.namespace}`).sort()
+    expect(found()).toEqual([byAge.at(-1)?.split(' ')[1]])
+    await kubectlOk(plane.admin, ['delete', 'httproute', 'pair', '--namespace', 'bank'])
+    await leader.until('aware that it is over', () => /"LK403".*"name":"pair".*"audit: finding cleared"/.test(leader.log()))
   })
 
   it('a status that somebody changes is written again', async () => {
