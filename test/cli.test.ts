@@ -116,7 +116,7 @@ describe('the command line', () => {
   })
 
   it.each([
-    ['no command', [], 'name a command: serve, check, explain, tree, diff, version, help\nSee: lanekeeper --help\n'],
+    ['no command', [], 'name a command: serve, check, audit, explain, tree, diff, version, help\nSee: lanekeeper --help\n'],
     ['a misspelt command', ['chekc'], 'unknown command "chekc"; did you mean check?\nSee: lanekeeper --help\n'],
     ['an unknown topic', ['help', 'x'], 'unknown command "x"\nSee: lanekeeper help --help\n'],
     ['an unknown flag', ['serve', '--lisen', 'x'], 'unknown option --lisen; did you mean --listen?\nSee: lanekeeper serve --help\n'],

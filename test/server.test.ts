@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { DecisionRecord } from '../src/audit/decision-record.ts'
 import type { Decision, ReviewRequest } from '../src/policy/decision.ts'
 import { type AppOptions, buildApp } from '../src/server/app.ts'
+import { CallerAuthentication } from '../src/server/caller-authentication.ts'
 import { ALLOWED, DENIED, review, routeObject, violation } from './server-fixtures.ts'
 import { type VerifiedResponse, verifyAdmissionResponse } from './verify-admission-response.ts'
 
@@ -286,5 +287,46 @@ describe('before the uid is known', () => {
     expect((await typed('text/plain')).statusCode).toBe(400)
     expect((await typed('application/x-www-form-urlencoded')).statusCode).toBe(415)
     await app.close()
+  })
+})
+
+describe('a denied change', () => {
+  const update = { operation: 'UPDATE', oldObject: routeObject() }
+  const heard = async (
+    changes: Readonly<Record<string, unknown>>,
+    decide: () => Decision,
+    url = '/validate',
+    options: Partial<AppOptions> = {},
+  ) => {
+    const denials: unknown[] = []
+    await post(review(changes), decide, url, { onDenied: (denial) => denials.push(denial), ...options })
+    return denials
+  }
+
+  it('is told, with the words that the requester got', async () => {
+    expect(await heard(update, () => DENIED)).toEqual([
+      {
+        kind: 'HTTPRoute',
+        namespace: 'shop',
+        name: 'cart',
+        message:
+          'HTTPRoute shop/cart denied: 1 violation\n' +
+          'LK102 PathEscapesGrant at spec.rules[0].matches[0].path.value: PathPrefix /cart is outside what infra/parent grants. https://lanekeeper.dev/checks/LK102',
+      },
+    ])
+  })
+
+  it.each([
+    ['one that is only tried', { ...update, dryRun: true }, () => DENIED, '/validate'],
+    ['one that is allowed', update, () => ALLOWED, '/validate'],
+    ['a creation', {}, () => DENIED, '/validate'],
+    ['one that may be patched yet', update, () => DENIED, '/mutate'],
+  ])('%s is not', async (_name, changes, decide, url) => {
+    expect(await heard(changes, decide, url)).toEqual([])
+  })
+
+  it('one of a caller that could be anybody is not, where callers are authenticated', async () => {
+    const callers = new CallerAuthentication({ subjects: ['kube-apiserver'], required: false })
+    expect(await heard(update, () => DENIED, '/validate', { callers })).toEqual([])
   })
 })

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { AuditReport } from './audit-report.ts'
 import type { DecisionRecord } from './decision-record.ts'
 
 export interface MetricsSources {
@@ -15,6 +16,10 @@ export interface MetricsSources {
   readonly certificateExpiry: () => ReadonlyMap<string, number>
   /** Whether the live caBundles are as they should be; undefined = they aren't ours. Read at each scrape. */
   readonly caBundleInSync?: () => boolean | undefined
+  /** What the last scan found; undefined = another replica audits, or none was finished yet. Read at each scrape. */
+  readonly audit?: () => AuditReport | undefined
+  /** Only where replicas elect one that writes; read at each scrape. */
+  readonly leading?: () => boolean
 }
 
 /** How the watch of one kind fares. */
@@ -74,6 +79,18 @@ export class Metrics {
         },
       })
     }
+    observeAudit(registers, sources.audit ?? (() => undefined))
+    const { leading } = sources
+    if (leading !== undefined) {
+      new Gauge({
+        name: 'lanekeeper_leader',
+        help: '1 on the replica that audits and writes, else 0; absent where none is elected',
+        registers,
+        collect() {
+          this.set(leading() ? 1 : 0)
+        },
+      })
+    }
     new Gauge({ name: 'lanekeeper_build_info', help: 'Always 1', labelNames: ['version', 'node'], registers }).set(
       { version: sources.version, node: process.version },
       1,
@@ -116,6 +133,33 @@ function observeFollowing(registers: Registry[], { kinds, unreadable }: NonNulla
     mapValues(kinds(), ({ watchRestarts }) => watchRestarts),
   )
   gauge(registers, 'lanekeeper_view_unreadable_objects', "Objects left out of the view because they can't be read", 'kind', unreadable)
+}
+
+/** Absent on replicas that don't audit, so that sums over them are true. */
+function observeAudit(registers: Registry[], report: () => AuditReport | undefined): void {
+  new Gauge({
+    name: 'lanekeeper_audit_findings',
+    help: 'Findings of the last scan of everything that is there, by check and the action that a new route would get',
+    labelNames: ['code', 'action'],
+    registers,
+    collect() {
+      this.reset()
+      for (const { code, action, count } of report()?.byCode ?? []) this.set({ code, action }, count)
+    },
+  })
+  const ofLastScan = (name: string, help: string, read: (report: AuditReport) => number) =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.remove()
+        const last = report()
+        if (last !== undefined) this.set(read(last))
+      },
+    })
+  ofLastScan('lanekeeper_audit_last_run_timestamp_seconds', 'When the last scan ended', ({ finished }) => finished / 1000)
+  ofLastScan('lanekeeper_audit_duration_seconds', 'How long the last scan took', ({ milliseconds }) => milliseconds / 1000)
 }
 
 /** Of counts that are kept elsewhere and never go back. */

@@ -19,7 +19,7 @@ export async function readAgainst({ against, cluster, namespace }: CheckOptions,
   return { known: manifests, problems }
 }
 
-async function readCluster(cluster: ClusterOrigin): Promise<AgainstWhat> {
+export async function readCluster(cluster: ClusterOrigin): Promise<AgainstWhat> {
   try {
     const { objects, policies, problems } = await readClusterOnce(cluster)
     return { known: { objects, policies, completeness: 'cluster' }, problems: problems.map(clusterProblem) }

@@ -1,5 +1,4 @@
-import type { Region } from '../cluster/manifest-documents.ts'
-import type { RouteKind } from '../delegation/route.ts'
+import type { HttpRoute, RouteKind } from '../delegation/route.ts'
 import type { HarmedRoute, Violation } from '../policy/decision.ts'
 import { matchField } from '../policy/subject.ts'
 import type { JudgedRoute } from './check-judge.ts'
@@ -9,7 +8,7 @@ export interface CheckResult {
   readonly apiVersion: 'lanekeeper.dev/v1'
   readonly kind: 'CheckResult'
   readonly summary: Summary
-  readonly results: readonly Finding[]
+  readonly results: readonly PlacedFinding[]
 }
 
 /** Numbers of routes. A route that is denied and warned about counts in both. */
@@ -19,6 +18,7 @@ export interface Summary {
   readonly warned: number
 }
 
+/** What `check` and `audit` both say about a violation. */
 export interface Finding {
   readonly code: string
   readonly name: string
@@ -30,6 +30,10 @@ export interface Finding {
   readonly message: string
   readonly grant: Violation['grant'] | null
   readonly witness: Violation['witness'] | null
+}
+
+/** With its place in a file, and the routes below that the change of this one harms. */
+export interface PlacedFinding extends Finding {
   readonly harmed: readonly Harmed[]
   readonly file: string
   readonly line: number
@@ -50,7 +54,7 @@ export function checkResult(judged: readonly JudgedRoute[]): CheckResult {
     apiVersion: 'lanekeeper.dev/v1',
     kind: 'CheckResult',
     summary: summarize(judged),
-    results: judged.flatMap((route) => route.findings.map(({ violation, region }) => findingOf(route, violation, region))),
+    results: judged.flatMap((route) => placedFindings(route)),
   }
 }
 
@@ -60,33 +64,37 @@ export function summarize(judged: readonly JudgedRoute[]): Summary {
   return { routes: judged.length, denied: having('Deny').length, warned: having('Warn').length }
 }
 
-function findingOf({ route, file }: JudgedRoute, violation: Violation, { line, column }: Region): Finding {
-  const { code, name, effect, action, field, value, message, grant, witness, harmed } = violation
+function placedFindings({ route, file, findings }: JudgedRoute): PlacedFinding[] {
+  return findings.map(({ violation, region: { line, column } }) => ({
+    ...findingOf(route, violation),
+    harmed: violation.harmed.map(harmedOf),
+    file,
+    line,
+    column,
+  }))
+}
+
+export function findingOf({ kind, namespace, name: routeName }: HttpRoute, violation: Violation): Finding {
+  const { code, name, effect, action, field, value, message, grant, witness } = violation
   return {
     code,
     name,
     effect,
     action,
-    route: { kind: route.kind, namespace: route.namespace, name: route.name },
+    route: { kind, namespace, name: routeName },
     field,
     value: value ?? null,
     message,
     grant: grant === undefined ? null : { namespace: grant.namespace, name: grant.name, rule: grant.rule, match: grant.match },
     witness: witnessOf(witness),
-    harmed: harmed.map((other) => ({
-      namespace: other.namespace,
-      name: other.name,
-      harm: other.harm,
-      field: other.at === undefined ? null : matchField(other.at),
-      witness: witnessOf(other.witness),
-    })),
-    file,
-    line,
-    column,
   }
 }
 
 function witnessOf(witness: Violation['witness']): Finding['witness'] {
   if (witness === undefined) return null
   return { method: witness.method, host: witness.host, path: witness.path, headers: witness.headers, query: witness.query }
+}
+
+function harmedOf({ namespace, name, harm, at, witness }: HarmedRoute): Harmed {
+  return { namespace, name, harm, field: at === undefined ? null : matchField(at), witness: witnessOf(witness) }
 }

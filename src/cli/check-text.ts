@@ -8,7 +8,7 @@ import { summarize } from './check-result.ts'
 import { painter, type Style } from './paint.ts'
 import { count, printable } from './printable.ts'
 
-const ACTION_STYLES: Readonly<Record<Action, Style>> = { Deny: 'red', Patch: 'cyan', Warn: 'yellow', Audit: 'gray', Ignore: 'gray' }
+export const ACTION_STYLES: Readonly<Record<Action, Style>> = { Deny: 'red', Patch: 'cyan', Warn: 'yellow', Audit: 'gray', Ignore: 'gray' }
 
 /** For people: grouped by file, one paragraph per finding, a summary last. */
 export function checkText(judged: readonly JudgedRoute[], messages: MessageOptions, colour: boolean): string {

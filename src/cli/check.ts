@@ -3,9 +3,10 @@ import { changedSince } from './changed-files.ts'
 import { readAgainst } from './check-against.ts'
 import { isFailure } from './check-failure.ts'
 import { type FileChange, fixManifests, writeChange } from './check-fix.ts'
-import { type JudgedRoute, type JudgeProgress, judgeManifests } from './check-judge.ts'
+import { type JudgedRoute, judgeManifests } from './check-judge.ts'
 import { checkJunit } from './check-junit.ts'
 import { type CheckOptions, parseCheckOptions } from './check-options.ts'
+import { progressOn } from './check-progress.ts'
 import { checkResult } from './check-result.ts'
 import { checkSarif } from './check-sarif.ts'
 import { checkText } from './check-text.ts'
@@ -89,20 +90,4 @@ async function fix(
   return written.length === fixed.changes.length
     ? fixed.judged
     : judge(withTexts(submitted, new Map(written.map(({ source, text }) => [source.file, text])), options.namespace))
-}
-
-const PROGRESS_MILLISECONDS = 250
-
-/** A counter on one line for who waits at a terminal; gone when the work is. */
-function progressOn(io: Io): (progress: JudgeProgress) => void {
-  if (!io.interactive) return () => {}
-  let last = Date.now()
-  let shown = false
-  return ({ done, of }) => {
-    if (done === of && shown) io.err('\r\u001b[K')
-    if (done === of || Date.now() - last < PROGRESS_MILLISECONDS) return
-    last = Date.now()
-    shown = true
-    io.err(`\r${done} of ${of} judged`)
-  }
 }

@@ -1,4 +1,5 @@
 import { nearest, parseCommandLine, UsageError } from './arguments.ts'
+import { audit } from './audit.ts'
 import { check } from './check.ts'
 import { diff } from './diff.ts'
 import { explain } from './explain.ts'
@@ -34,6 +35,8 @@ function dispatch(command: Command | undefined, args: readonly string[], io: Io)
       return serve(rest, io)
     case 'check':
       return check(rest, io)
+    case 'audit':
+      return audit(rest, io)
     case 'explain':
       return explain(rest, io)
     case 'tree':

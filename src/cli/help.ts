@@ -1,4 +1,4 @@
-export const COMMANDS = ['serve', 'check', 'explain', 'tree', 'diff', 'version', 'help'] as const
+export const COMMANDS = ['serve', 'check', 'audit', 'explain', 'tree', 'diff', 'version', 'help'] as const
 
 export type Command = (typeof COMMANDS)[number]
 
@@ -9,6 +9,7 @@ Usage: lanekeeper COMMAND [OPTIONS]
 Commands:
   serve     answer admission reviews over HTTPS
   check     judge manifests, offline or against a cluster
+  audit     list what is wrong with everything that is there
   explain   say which route gets a request, and why
   tree      show who delegates to whom
   diff      say which requests change hands between two sets of manifests
@@ -45,6 +46,8 @@ Options:
   --certificate-life DURATION  with --tls-secret: how long a certificate lasts. Default: 90d. Renewed at two thirds
   --ca-life DURATION           with --tls-secret: how long a CA lasts. Default: 1825d. Renewed at two thirds
   --ca-propagation DURATION    with --tls-secret: how long a new CA is in the caBundles before it signs. Default: 30s
+  --lease NAMESPACE/NAME       in a cluster: the replica that holds this Lease audits for all, and writes the status of
+                               policies; each writes events about denials. Without: audits for itself, writes nothing
   --client-ca FILE             CAs of client certificates, PEM. A replaced file is picked up
   --client-subject CN          the common name of a caller that counts as the API server. Repeatable; with --client-ca
   --require-client-cert        refuse every other caller with 403
@@ -164,6 +167,36 @@ Examples:
   git show HEAD:routes.yaml | lanekeeper diff - routes.yaml --against platform/
 `
 
+const AUDIT = `List what is wrong with everything that is there: each route as if it came now, beside all others.
+
+Usage: lanekeeper audit PATH... [OPTIONS]
+       lanekeeper audit --kubeconfig FILE [OPTIONS]
+
+PATH is a file (.yaml, .yml, .json), a directory, or - for standard input. DelegationPolicies are read from the same
+place. Without PATH and --kubeconfig: in a pod, its own cluster. Nothing is changed anywhere.
+
+An update may leave what was wrong before as it is; the audit doesn't ask how long it has been there. Of two routes
+that want the same requests the younger one is reported.
+
+Options:
+  --kubeconfig FILE      the cluster of this file. Needs list on the kinds of the view, in all namespaces
+  --context NAME         and of this context in it. Default: its current-context
+  --manifests PATH       the same as PATH. Repeatable
+  -n, --namespace NAME   namespace of objects that don't say theirs. Default: default
+  --as-enforced          as if every policy were in mode Enforce: what would be denied then
+  --output FORMAT        text or json (docs/audit-result.schema.json). Default: text
+  --fail-on ACTION       deny or warn: the least finding that makes the exit code 1. Default: deny
+  --docs-base URL        where messages link to: URL/LK103. Default: https://lanekeeper.dev/checks
+  -h, --help             print this
+
+Exit code: 0 fine, 1 a finding at or above --fail-on, 2 usage or unreadable input (wins over 1).
+
+Examples:
+  lanekeeper audit --kubeconfig ~/.kube/config
+  lanekeeper audit --kubeconfig ~/.kube/config --as-enforced --output json
+  lanekeeper audit platform/ teams/
+`
+
 const VERSION = `Print the version.
 
 Usage: lanekeeper version
@@ -183,6 +216,7 @@ Examples:
 const TEXTS: Readonly<Record<Command, string>> = {
   serve: SERVE,
   check: CHECK,
+  audit: AUDIT,
   explain: EXPLAIN,
   tree: TREE,
   diff: DIFF,

@@ -1,7 +1,7 @@
 import type { CertificateOrigin } from '../certificates/file-certificates.ts'
 import type { RotationTimings } from '../certificates/rotation.ts'
 import type { ConfigurationName } from '../cluster/ca-bundle-writer.ts'
-import type { ClusterOrigin } from '../cluster/kube-config.ts'
+import { type ClusterOrigin, inClusterOrigin } from '../cluster/kube-config.ts'
 import { DEFAULT_MESSAGE_OPTIONS } from '../policy/message.ts'
 import type { CallerRules } from '../server/caller-authentication.ts'
 import { oneOf, parseCommandLine, UsageError } from './arguments.ts'
@@ -22,6 +22,7 @@ const OPTIONS = {
   'validating-webhook': { type: 'string' },
   'mutating-webhook': { type: 'string' },
   service: { type: 'string' },
+  lease: { type: 'string' },
   'ca-life': { type: 'string', default: '1825d' },
   'certificate-life': { type: 'string', default: '90d' },
   'ca-propagation': { type: 'string', default: '30s' },
@@ -42,6 +43,8 @@ export interface ServeOptions {
   readonly listen: ListenAddress
   readonly metricsListen: ListenAddress
   readonly certificates: CertificateOrigin | SecretOrigin
+  /** Held by the one replica that audits and writes; undefined: it audits for itself, and writes nothing about it to the cluster. */
+  readonly lease: NamespacedName | undefined
   /** undefined: callers aren't authenticated. */
   readonly callers: (CallerRules & { readonly caFile: string }) | undefined
   readonly logLevel: string
@@ -59,12 +62,14 @@ export function parseServeOptions(args: readonly string[], env: NodeJS.ProcessEn
   if (positionals.length > 0) throw new UsageError(`unexpected argument "${positionals[0]}"; directories are named with --manifests`)
   const listen = parseListenAddress('--listen', values.listen)
   const view = viewOrigin(values.manifests, values.kubeconfig, values.context, env)
+  if (values.lease !== undefined && view.from === 'manifests') throw new UsageError('--lease is for replicas that follow a cluster')
   return {
     view,
     listen,
     metricsListen: parseListenAddress('--metrics-listen', values['metrics-listen']),
     certificates:
       values['tls-secret'] === undefined ? certificateOrigin(values, listen.host) : secretOrigin(values, values['tls-secret'], view),
+    lease: values.lease === undefined ? undefined : namespacedName('--lease', values.lease),
     callers: callerRules(values),
     logLevel: oneOf('--log-level', values['log-level'], ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
     docsBase: withoutSlash(values['docs-base']),
@@ -85,8 +90,7 @@ function viewOrigin(
     return { from: 'manifests', paths: manifests, example: false }
   }
   if (kubeconfig !== undefined) return { from: 'kubeconfig', file: kubeconfig, context }
-  if (env['KUBERNETES_SERVICE_HOST']) return { from: 'in-cluster', root: env['LANEKEEPER_IN_CLUSTER_ROOT'] ?? '' }
-  return { from: 'manifests', paths: [packagePath(EXAMPLE.cluster)], example: true }
+  return inClusterOrigin(env) ?? { from: 'manifests', paths: [packagePath(EXAMPLE.cluster)], example: true }
 }
 
 type Values = ReturnType<typeof parseCommandLine<typeof OPTIONS>>['values']
@@ -119,7 +123,7 @@ export interface SecretOrigin {
   readonly timings: RotationTimings
 }
 
-interface NamespacedName {
+export interface NamespacedName {
   readonly namespace: string
   readonly name: string
 }

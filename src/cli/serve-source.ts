@@ -14,24 +14,35 @@ export type FollowedView =
   | { readonly view: View; readonly source: ManifestsSource; readonly cluster: undefined }
   | { readonly view: View; readonly source: ClusterSource; readonly cluster: ClusterSource }
 
-/** Not started yet. Throws StartError for a kubeconfig that names no cluster. */
-export async function followView(origin: ViewOrigin, log: Logger, objects: (view: View) => object): Promise<FollowedView> {
-  return origin.from === 'manifests' ? followManifests(origin.paths, log, objects) : followCluster(origin, log)
+export interface FollowListeners {
+  readonly log: Logger
+  /** Called after something that is served may have changed. */
+  readonly onChange: () => void
+  /** What there is of each kind, for the log. */
+  readonly objects: (view: View) => object
 }
 
-function followManifests(paths: readonly string[], log: Logger, objects: (view: View) => object): FollowedView {
+/** Not started yet. Throws StartError for a kubeconfig that names no cluster. */
+export async function followView(origin: ViewOrigin, listeners: FollowListeners): Promise<FollowedView> {
+  return origin.from === 'manifests' ? followManifests(origin.paths, listeners) : followCluster(origin, listeners)
+}
+
+function followManifests(paths: readonly string[], { log, onChange, objects }: FollowListeners): FollowedView {
   const view = new View('files')
   const source = new ManifestsSource({
     paths,
     view,
     onProblem: (problem) => log.warn({ file: problem.file, line: problem.line }, `manifest problem: ${problemLine(problem)}`),
     onRecovered: (problem) => log.info({ file: problem.file, line: problem.line }, `manifest problem is gone: ${problemLine(problem)}`),
-    onChange: () => log.info({ objects: objects(view) }, 'view changed'),
+    onChange: () => {
+      log.info({ objects: objects(view) }, 'view changed')
+      onChange()
+    },
   })
   return { view, source, cluster: undefined }
 }
 
-async function followCluster(origin: ClusterOrigin, log: Logger): Promise<FollowedView> {
+async function followCluster(origin: ClusterOrigin, { log, onChange }: FollowListeners): Promise<FollowedView> {
   // Credentials may fail for a while, or a plugin for them wait for somebody: that is for readiness to say.
   await loadKubeConfig(origin).catch((cause: unknown) => {
     throw new StartError(`no cluster to follow: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
@@ -44,6 +55,7 @@ async function followCluster(origin: ClusterOrigin, log: Logger): Promise<Follow
     onNotice: (level, message) => log[level](message),
     onProblem: (line) => log.warn(`object can't be read: ${line}`),
     onRecovered: (line) => log.info(`object is readable again, or gone: ${line}`),
+    onChange,
   })
   return { view, source, cluster: source }
 }

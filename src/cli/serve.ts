@@ -17,6 +17,7 @@ import { helpText } from './help.ts'
 import { EXIT, type Io } from './io.ts'
 import { listenOn, StartError } from './listen-address.ts'
 import { version } from './package-info.ts'
+import { serveAudit } from './serve-audit.ts'
 import { certificateSource } from './serve-certificates.ts'
 import { parseServeOptions, type ServeOptions } from './serve-options.ts'
 import { followView } from './serve-source.ts'
@@ -49,7 +50,13 @@ async function start(options: ServeOptions, io: Io): Promise<Running> {
   const log = logTo(io, options.logLevel)
   let draining = false
   let listening = false
-  const { view, source, cluster } = await followView(options.view, log, (view) => Object.fromEntries(viewObjects(view)))
+  const followed = await followView(options.view, {
+    log,
+    onChange: () => audit.changed(),
+    objects: (view) => Object.fromEntries(viewObjects(view)),
+  })
+  const { view, source, cluster } = followed
+  const audit = serveAudit(options, followed, log)
   const callers = options.callers
   const clientCa =
     callers &&
@@ -72,6 +79,8 @@ async function start(options: ServeOptions, io: Io): Promise<Running> {
     ...(cluster === undefined ? {} : { following: { kinds: () => cluster.status(), unreadable: () => cluster.unreadable() } }),
     certificateExpiry: () => certificates.expiry(),
     caBundleInSync: () => certificates.inSync(),
+    audit: () => audit.report(),
+    ...(audit.leading === undefined ? {} : { leading: audit.leading }),
   })
   const probes = buildProbes({
     conditions: [
@@ -88,12 +97,13 @@ async function start(options: ServeOptions, io: Io): Promise<Running> {
   }
   const close = async () => {
     clientCa?.close()
-    await Promise.all([app?.close(), probes.close(), certificates.close(), source.close()])
+    await Promise.all([app?.close(), probes.close(), certificates.close(), source.close(), audit.close()])
   }
   try {
     // Probes first: a certificate that has to wait for the API server is no reason to be restarted.
     const probesPort = await listenOn(probes, '--metrics-listen', options.metricsListen)
     await source.start()
+    audit.start()
     await clientCa?.start().catch((cause: unknown) => {
       throw new StartError(`--client-ca: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
     })
@@ -110,6 +120,7 @@ async function start(options: ServeOptions, io: Io): Promise<Running> {
         metrics.observe(record)
         logDecision(log, record)
       },
+      onDenied: (denial) => audit.denied(denial),
       onRefused: (refusal) => log.warn(refusal, 'request refused'),
       onCrash: (err, record) => log.error({ err, uid: record.uid }, 'evaluation crashed'),
       draining: () => draining,

@@ -61,7 +61,7 @@ function codesOf(view: View, policies: readonly Policy[]): Codes {
   const now = Date.now()
   return new Map(
     [...view.routes()].map((route) => {
-      const { violations } = evaluate({ operation: 'CREATE', route, oldRoute: undefined, now }, view, policies)
+      const { violations } = evaluate({ operation: 'CREATE', route, oldRoute: undefined, now, isExisting: () => false }, view, policies)
       return [nameOf(route), [...new Set(violations.filter(({ action }) => action !== 'Audit').map(({ code }) => code))].sort()]
     }),
   )

@@ -1,5 +1,5 @@
 import { text } from 'node:stream/consumers'
-import { type ApiContent, type HttpApiConnection } from './api-connection.ts'
+import type { ApiContent, ApiMethod, HttpApiConnection } from './api-connection.ts'
 import { ApiReader, SilenceError } from './api-reader.ts'
 import type { Clock } from './clock.ts'
 
@@ -9,9 +9,12 @@ export interface ApiReply {
 }
 
 /** Few and small requests to the API server: what the writers need of it. */
-export interface ApiClient {
+export interface ApiRequests {
   /** `path` begins with /api or /apis. Rejects when there is no answer in time; any status is one. */
-  request(method: 'GET' | 'PATCH', path: string, content?: ApiContent): Promise<ApiReply>
+  request(method: ApiMethod, path: string, content?: ApiContent): Promise<ApiReply>
+}
+
+export interface ApiClient extends ApiRequests {
   /** Calls `onData` for whatever a watch sends. Resolves when it ends, rejects when it breaks or is refused. */
   watch(path: string, onData: () => void, signal: AbortSignal): Promise<void>
 }
@@ -39,7 +42,7 @@ export class ConnectedApiClient implements ApiClient {
     this.#clock = clock
   }
 
-  async request(method: 'GET' | 'PATCH', path: string, content?: ApiContent): Promise<ApiReply> {
+  async request(method: ApiMethod, path: string, content?: ApiContent): Promise<ApiReply> {
     const signal = AbortSignal.timeout(TIMEOUT_MILLISECONDS)
     try {
       const { status, body } = await this.#connection.request(method, path, content, signal)

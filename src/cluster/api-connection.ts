@@ -25,15 +25,15 @@ export interface ApiConnection {
   close(): void
 }
 
-type Method = 'GET' | 'PATCH'
+export type ApiMethod = 'GET' | 'PATCH' | 'POST'
 
 export interface ApiContent {
-  readonly contentType: 'application/merge-patch+json' | 'application/apply-patch+yaml'
+  readonly contentType: 'application/json' | 'application/merge-patch+json' | 'application/apply-patch+yaml'
   readonly body: string
 }
 
 interface Asked {
-  readonly method: Method
+  readonly method: ApiMethod
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
 }
@@ -61,7 +61,7 @@ export class HttpApiConnection implements ApiConnection {
   }
 
   /** A request with JSON as its answer, for whoever also writes. */
-  request(method: Method, path: string, content: ApiContent | undefined, signal: AbortSignal): Promise<ApiAnswer> {
+  request(method: ApiMethod, path: string, content: ApiContent | undefined, signal: AbortSignal): Promise<ApiAnswer> {
     const headers = { accept: 'application/json', ...(content === undefined ? {} : { 'content-type': content.contentType }) }
     return this.#send({ method, path, headers }, content?.body, signal)
   }

@@ -1,10 +1,12 @@
 import { POLICY_KIND } from '../api/delegation-policy.ts'
+import { isMapping } from '../api/object-shape.ts'
 import type { Parsed, Problem } from '../api/parsed.ts'
 import type { View } from '../delegation/view.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { ApiConnection } from './api-connection.ts'
 import type { Clock } from './clock.ts'
 import type { ListedObject } from './kind-list.ts'
+import type { PolicyReading } from './policy-status.ts'
 import { Reflector, type ReflectorStatus } from './reflector.ts'
 import type { ViewSource } from './view-source.ts'
 import { parseWatched, WATCHED_KINDS, type WatchedKind, type WatchedObject } from './watched-kinds.ts'
@@ -29,6 +31,8 @@ interface Read {
   readonly namespace: string
   readonly name: string
   readonly parsed: Parsed<WatchedObject>
+  /** Of policies alone. */
+  readonly policy?: Omit<PolicyReading, 'problems'>
 }
 
 /**
@@ -53,6 +57,7 @@ export class ClusterSource implements ViewSource {
   readonly #reflectors: ReadonlyMap<string, Reflector<Read>>
   readonly #policies = new Map<string, Policy>()
   #sortedPolicies: readonly Policy[] = []
+  readonly #policyReadings = new Map<string, PolicyReading>()
   /** By kind, then by `namespace/name`: a line. */
   readonly #problems = new Map<string, Map<string, string>>()
 
@@ -96,6 +101,11 @@ export class ClusterSource implements ViewSource {
     return this.#sortedPolicies
   }
 
+  /** Every policy of the cluster, readable or not. */
+  policyReadings(): readonly PolicyReading[] {
+    return [...this.#policyReadings.values()]
+  }
+
   problemLines(): readonly string[] {
     return [...this.#problems.values()].flatMap((byName) => [...byName.values()])
   }
@@ -122,7 +132,8 @@ export class ClusterSource implements ViewSource {
     return sentences.length === 0 ? undefined : sentences.join('; ')
   }
 
-  #put(watched: WatchedKind, { namespace, name, parsed }: Read): void {
+  #put(watched: WatchedKind, { namespace, name, parsed, policy }: Read): void {
+    if (policy !== undefined) this.#policyReadings.set(name, { ...policy, problems: parsed.ok ? [] : parsed.problems })
     if (!parsed.ok) {
       if (watched.kind !== POLICY_KIND) this.#options.view.remove(watched.kind, namespace, name)
       return this.#report(watched, namespace, name, parsed.problems)
@@ -138,6 +149,7 @@ export class ClusterSource implements ViewSource {
   #remove(watched: WatchedKind, namespace: string, name: string): void {
     if (watched.kind === POLICY_KIND) {
       this.#policies.delete(name)
+      this.#policyReadings.delete(name)
       this.#sortPolicies()
     } else this.#options.view.remove(watched.kind, namespace, name)
     this.#report(watched, namespace, name, [])
@@ -171,12 +183,19 @@ export function problemLineOf(kind: string, namespace: string, name: string, { f
 
 /** A parser that throws is a parser that can't read it: nothing about it may be taken for granted. */
 function readObject(watched: WatchedKind, { namespace, name, raw }: ListedObject, version: string): Read {
+  const policy = watched.kind === POLICY_KIND ? { policy: { name, ...generationAndStatus(raw) } } : {}
   try {
-    return { namespace, name, parsed: parseWatched(watched, version, raw) }
+    return { namespace, name, parsed: parseWatched(watched, version, raw), ...policy }
   } catch (cause) {
     const message = `can't be read: ${cause instanceof Error ? cause.message : String(cause)}`
-    return { namespace, name, parsed: { ok: false, problems: [{ field: '', message }] } }
+    return { namespace, name, parsed: { ok: false, problems: [{ field: '', message }] }, ...policy }
   }
+}
+
+function generationAndStatus(raw: unknown): Pick<PolicyReading, 'generation' | 'status'> {
+  const { metadata, status } = isMapping(raw) ? raw : {}
+  const generation = isMapping(metadata) ? metadata['generation'] : undefined
+  return { generation: typeof generation === 'number' ? generation : undefined, status }
 }
 
 function sentenceOf(kind: string, { synced, millisecondsSinceContact, failure }: ReflectorStatus): string | undefined {

@@ -13,6 +13,11 @@ export type ClusterOrigin =
   /** `context` undefined = the file's current one. */
   | { readonly from: 'kubeconfig'; readonly file: string; readonly context: string | undefined }
 
+/** The cluster that a pod runs in; undefined outside of one. */
+export function inClusterOrigin(env: Readonly<Record<string, string | undefined>>): ClusterOrigin | undefined {
+  return env['KUBERNETES_SERVICE_HOST'] ? { from: 'in-cluster', root: env['LANEKEEPER_IN_CLUSTER_ROOT'] ?? '' } : undefined
+}
+
 /** No cluster can be told from the configuration. */
 export class KubeConfigError extends Error {
   readonly code = 'ERR_KUBECONFIG'

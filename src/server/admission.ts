@@ -27,7 +27,7 @@ export interface JudgeOptions {
 const ROUTE_GROUP = 'gateway.networking.k8s.io'
 
 /** The kind of route a request is about; undefined = none that is judged. */
-function routeKindOf({ kind: { group, kind } }: AdmissionRequest): RouteKind | undefined {
+export function routeKindOf({ kind: { group, kind } }: AdmissionRequest): RouteKind | undefined {
   return group === ROUTE_GROUP && isRouteKind(kind) ? kind : undefined
 }
 

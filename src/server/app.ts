@@ -2,8 +2,9 @@ import type { Server } from 'node:https'
 import { type FastifyError, type FastifyInstance, fastify } from 'fastify'
 import { type AdmissionRequest, parseAdmissionReview } from '../api/admission-review.ts'
 import type { DecisionRecord, Webhook } from '../audit/decision-record.ts'
+import type { Denial } from '../audit/denial-events.ts'
 import { DEFAULT_MESSAGE_OPTIONS, type MessageOptions } from '../policy/message.ts'
-import { type Decide, type Judgement, judge, listed } from './admission.ts'
+import { type Decide, type Judgement, judge, listed, routeKindOf } from './admission.ts'
 import { type AdmissionReply, answer, objectName } from './admission-response.ts'
 import type { CallerAuthentication } from './caller-authentication.ts'
 import { parseTimeout } from './deadline.ts'
@@ -27,6 +28,11 @@ export interface AppOptions {
   readonly messages?: MessageOptions
   /** Called once per request whose uid was read. */
   readonly onDecision?: (record: DecisionRecord) => void
+  /**
+   * Called when a change to a route was denied and not only tried. Not for a creation: there is no object to say it of, and who asked was told.
+   * Where callers are authenticated, only for those: anybody else could have events written.
+   */
+  readonly onDenied?: (denial: Omit<Denial, 'uid'>) => void
   /** Called for what never became an admission request: bytes, wrong shapes, unknown paths. */
   readonly onRefused?: (refusal: { readonly status: number; readonly reason: string }) => void
   /** Called with what `decide` threw. */
@@ -86,7 +92,8 @@ export function buildApp(options: AppOptions): FastifyInstance<Server> {
   for (const webhook of ['validate', 'mutate'] as const) {
     app.post(`/${webhook}`, (request, reply) => {
       const since = received.get(request) ?? performance.now()
-      const posted = { body: request.body, query: request.query, elapsed: () => performance.now() - since }
+      const trusted = options.callers === undefined || request.callerAuthenticated
+      const posted = { body: request.body, query: request.query, trusted, elapsed: () => performance.now() - since }
       const { status, body } = respond(webhook, posted, options)
       return typeof body === 'string' ? reply.code(status).type(PLAIN_TEXT).send(`${body}\n`) : reply.code(status).send(body)
     })
@@ -100,6 +107,7 @@ const PLAIN_TEXT = 'text/plain; charset=utf-8'
 interface Posted {
   readonly body: unknown
   readonly query: unknown
+  readonly trusted: boolean
   /** Milliseconds since the request arrived. */
   readonly elapsed: () => number
 }
@@ -126,6 +134,11 @@ function respond(webhook: Webhook, posted: Posted, options: AppOptions): { statu
   }
   const { reply, outcome } = answer(webhook, request, judgement, options.messages ?? DEFAULT_MESSAGE_OPTIONS)
   options.onDecision?.(recordOf(webhook, request, judgement, outcome, posted.elapsed()))
+  const { status } = reply.response
+  const kind = routeKindOf(request)
+  if (status !== undefined && kind !== undefined && request.operation === 'UPDATE' && !request.dryRun && posted.trusted) {
+    options.onDenied?.({ kind, namespace: request.namespace ?? '', name: objectName(request), message: status.message })
+  }
   return { status: 200, body: reply }
 }
 
