@@ -768,6 +768,3 @@ const TAKING: readonly Trap[] = [
 ]
 
 export const TRAPS: readonly Trap[] = [...PATHS, ...INHERITING, ...CONDITIONS, ...SELECTION, ...EFFECTS, ...PARENTS, ...TAKING]
-
-/** Traps of the design's list that no check covers yet, with what they wait for. A check that comes moves its trap up. */
-export const NOT_YET: readonly { readonly trap: string; readonly waitsFor: string }[] = []
