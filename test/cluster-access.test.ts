@@ -275,12 +275,14 @@ describe('lanekeeper serve --kubeconfig', () => {
     put(...cluster)
     const running = serve(await kubeconfig(await secure(), { token: 'first' }))
     await until(() => running.out.includes('CA file'))
-    expect(running.out).toContain('not complete yet: Gateway not listed yet (HTTP 403 Forbidden: says the fake)')
-    const ready = await fetch(`${probesOf(running)}/readyz`)
-    expect(ready.status).toBe(503)
-    expect(await ready.text()).toContain('[-] cluster: Gateway not listed yet (HTTP 403 Forbidden: says the fake)')
+    expect(running.out).toContain('not complete yet: ')
+    const readyz = () => fetch(`${probesOf(running)}/readyz`)
+    await until(async () =>
+      (await (await readyz()).text()).includes('[-] cluster: Gateway not listed yet (HTTP 403 Forbidden: says the fake)'),
+    )
+    expect((await readyz()).status).toBe(503)
     api.fault = authorized
-    await until(async () => (await fetch(`${probesOf(running)}/readyz`)).status === 200)
+    await until(async () => (await readyz()).status === 200)
   })
 
   it('says why it cannot start', async () => {
