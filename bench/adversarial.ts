@@ -179,15 +179,16 @@ function sharedLane(name: string, pattern: (index: number) => string): Case {
 
 const SERVES = (match: object) => ({ matches: [match], backendRefs: [SERVICE] })
 
-/** A parent whose 5,000 children it names by a wildcard; what it does to all of them is asked. */
-function manyOrphans(matches: (child: number) => readonly object[], depth: string): Case {
+/** A parent whose children it selects by a wildcard comes or goes: what that does to each of them is asked. */
+function manyBelow(count: number, matches: (child: number) => readonly object[], what: string, comes: boolean): Case {
   const view = lane()
-  for (let child = 0; child < 5_000; child++) {
+  for (let child = 0; child < count; child++) {
     putRoute(view, { namespace: 'team', name: `c${child}`, rules: [{ matches: matches(child), backendRefs: [SERVICE] }] })
   }
   const root = view.route('infra', 'root')
   if (root === undefined) throw new Error('the lane has no root')
-  return { name: `5,000 children lose their parent, ${depth}`, view, route: root, deletes: true }
+  if (comes) view.remove('HTTPRoute', 'infra', 'root')
+  return { name: `${count} children ${comes ? 'get' : 'lose'} their parent, ${what}`, view, route: root, deletes: !comes }
 }
 
 const CASES: Case[] = [
@@ -219,9 +220,10 @@ const CASES: Case[] = [
   }),
   sharedLane('128 regexes that meet 500', (index) => `/a/[a-z]*${index}.*`),
   sharedLane('128 regexes beside 500', (index) => `/a/(x|y)*${index}z`),
-  manyOrphans((child) => [prefix(`/a/${child}`)], 'one match each'),
-  manyOrphans((child) => Array.from({ length: 64 }, (_, match) => prefix(`/a/${child}/${match}`)), '64 matches each'),
-  manyOrphans((child) => Array.from({ length: 8 }, (_, match) => regex(`/a/((x{0,30}){0,30}|y${child}-${match})*`)), '8 regexes each'),
+  manyBelow(5_000, (child) => [prefix(`/a/${child}`)], 'a prefix', false),
+  manyBelow(5_000, (child) => [prefix(`/a/${child}`)], 'a prefix', true),
+  manyBelow(1_000, (child) => [regex(`/a/.*${child}`)], 'a regex', true),
+  manyBelow(300, (child) => Array.from({ length: 8 }, (_, match) => regex(`/a/((x{0,30}){0,30}|y${child}-${match})*`)), 'regexes', true),
 ]
 
 const warm = regexCase('warm-up', (index) => `/a/warm${index}/[^/]+`)

@@ -1,7 +1,5 @@
 import type { Logger } from 'pino'
-
 import { nameOf } from '../delegation/route.ts'
-
 import type { Violation } from '../policy/decision.ts'
 import { codesOf, type DecisionRecord } from './decision-record.ts'
 

@@ -1,8 +1,6 @@
 import type { HttpMatch, HttpRoute, RouteKind, Witness } from '../delegation/route.ts'
 import type { CheckCode } from './codes.ts'
-
 import type { Confidential, Effect, GrantPlace, HarmedRoute, JsonPatchOperation } from './decision.ts'
-
 import type { Action } from './policy.ts'
 import type { Subject } from './subject.ts'
 

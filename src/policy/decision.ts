@@ -43,9 +43,9 @@ export interface Confidential {
 
 /**
  * What becomes of a route below a parent: no grant is left for it, a match of it is programmed nowhere or behind a rule of
- * the parent, or leaves what it is granted, or can't be shown not to.
+ * the parent, or leaves what it is granted, takes what is another owner's, or can't be shown to stay inside.
  */
-export type Harm = 'orphaned' | 'dead' | 'hidden' | 'exposed' | 'undecided'
+export type Harm = 'orphaned' | 'dead' | 'hidden' | 'exposed' | 'taking' | 'undecided'
 
 /** A route that the change of a parent above it harms. */
 export interface HarmedRoute extends ObjectName {

@@ -16,8 +16,8 @@ const NOTHING: Decision = { allowed: true, violations: [], patches: [] }
 
 /**
  * Judges one object against what the view grants it. Pure and synchronous: the same request, view and policies give the
- * same decision, in the same order. `steps` bounds the automaton work per policy (STEPS_PER_OBJECT), and by half as much
- * the look at the routes below. Throws only for bugs.
+ * same decision, in the same order. `steps` bounds the automaton work per policy (STEPS_PER_OBJECT), and by a quarter
+ * of it the look at the routes below. Throws only for bugs.
  */
 export function evaluate(request: ReviewRequest, view: View, policies: readonly Policy[], steps: number = STEPS_PER_OBJECT): Decision {
   const { operation, oldRoute: old, now, isIncumbent, isExisting = () => true } = request
@@ -53,9 +53,9 @@ function judge(route: HttpRoute, { operation, old, now, isIncumbent, isExisting,
   const strictest = new Map<string, Judged>()
   const checks = checksFor(route.kind).filter((check) => operation !== 'DELETE' || check.onDelete)
   for (const policy of policiesFor(route.namespace, view, policies)) {
+    const change = { operation, old, isExisting, allowance: allowanceOf(Math.ceil(steps / 4)) }
     const of = { view, policy, policies, isIncumbent }
-    const change = { operation, old, isExisting, allowance: allowanceOf(Math.ceil(steps / 2)) }
-    const subject = new Subject({ ...of, route, allowance: allowanceOf(steps), change })
+    const subject = new Subject({ ...of, route, change, allowance: allowanceOf(steps) })
     const before = old === undefined ? undefined : new Subject({ ...of, route: old, allowance: allowanceOf(steps) })
     const ofPolicy: Judged[] = []
     for (const check of checks) {

@@ -22,10 +22,10 @@ export function countBelow(harmed: readonly HarmedRoute[]): string {
 }
 
 /**
- * The routes with one harm in words, undefined without any. Only what the parent itself writes is named: routes that one of
- * its references, old or new, names. Others are counted, by the namespace or label that the reference names.
+ * `what` and the routes with one harm in words, undefined without any. Only what the parent itself writes is named: routes
+ * that one of its references, old or new, names. Others are counted, by the namespace or label that the reference names.
  */
-export function describeHarmed(harmed: readonly HarmedRoute[], harm: Harm, subject: Subject): string | undefined {
+export function sayHarmed(what: string, harmed: readonly HarmedRoute[], harm: Harm, subject: Subject): string | undefined {
   const concerned = harmed.filter((route) => route.harm === harm)
   if (concerned.length === 0) return undefined
   const selectors = [subject.old, subject.route].flatMap((version) => (version === undefined ? [] : delegatingRefs(version)))
@@ -44,7 +44,7 @@ export function describeHarmed(harmed: readonly HarmedRoute[], harm: Harm, subje
   const parts = [...names.slice(0, MAX_NAMES), ...[...groups].slice(0, MAX_GROUPS).map(([group, size]) => `${count(size)} ${group}`)]
   const left = names.slice(MAX_NAMES).length + [...groups.values()].slice(MAX_GROUPS).reduce((sum, size) => sum + size, 0)
   if (left > 0) parts.push(`${left} more`)
-  return listed(parts)
+  return `${what} ${listed(parts)}`
 }
 
 /** How a route is spoken of that may not be named; undefined where it may. */

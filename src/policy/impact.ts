@@ -3,7 +3,8 @@ import { sharedHosts } from '../delegation/attachment.ts'
 import type { Allowance } from '../delegation/budget.ts'
 import { type Claim, type Escape, matchContainedIn } from '../delegation/claim.ts'
 import { type Claimant, grantsAbove, samePlace } from '../delegation/claimant.ts'
-import { hostsBelow, isHostWithin } from '../delegation/hostname.ts'
+import type { Conflict } from '../delegation/conflict.ts'
+import { exampleHost, hostsBelow, isHostWithin } from '../delegation/hostname.ts'
 import type { Lane } from '../delegation/lane.ts'
 import { sameMatch } from '../delegation/matcher.ts'
 import { normalizePrefix } from '../delegation/path.ts'
@@ -20,7 +21,7 @@ import type { Change, Subject } from './subject.ts'
 export interface Impact {
   /** Left without a grant, dead, or hidden behind rules of the parent itself. */
   readonly broken: readonly HarmedRoute[]
-  /** Outside what they are granted from now on, or not to be shown inside. */
+  /** Outside what they are granted from now on, or not to be shown inside; or with requests that are another owner's by right. */
   readonly exposed: readonly HarmedRoute[]
   /** False where more routes hang below than the budget reaches for: of the others nothing is known. */
   readonly complete: boolean
@@ -49,7 +50,8 @@ export function impactOf(subject: Subject, { operation, old, isExisting, allowan
   const survey = new Survey(subject, before, after, allowance)
   const lives = survey.lives().filter(({ after: { route } }) => isExisting(route))
   const broken = lives.flatMap((child) => lossOf(child) ?? survey.hidingOf(child) ?? [])
-  const exposed = lives.flatMap((child) => exposureOf(child) ?? [])
+  // Whatever a parent leaves behind when it goes, it grants nothing any more.
+  const exposed = next === undefined ? [] : lives.flatMap((child) => exposureOf(child) ?? survey.takingOf(child) ?? [])
   return { broken, exposed, complete: survey.complete }
 }
 
@@ -97,9 +99,20 @@ class Survey {
     return hidden && harmed(after.route, 'hidden', hidden)
   }
 
+  /** What it takes from another owner from now on, where that would be denied to a newcomer. */
+  takingOf({ before, after }: Lives): HarmedRoute | undefined {
+    const taken = after.conflicts.find(
+      ({ conflict }) => conflict.trusted && !conflict.isRefinement && !before.conflicts.some((old) => isSame(old.conflict, conflict)),
+    )
+    if (after.incomplete !== 'no' || before.incomplete !== 'no') this.complete = false
+    if (taken === undefined) return undefined
+    const { claimant, witness, host } = taken.conflict
+    return harmed(after.route, 'taking', claimant, witness && { ...witness, host: exampleHost(host) })
+  }
+
   #livesOf(child: HttpRoute): Lives | undefined {
     const [before, after] = [this.#before.child(child), this.#after.child(child)]
-    if (!this.#spend(STEPS_PER_CHILD) || before.incomplete !== 'no' || after.incomplete !== 'no') {
+    if (!this.#spend(STEPS_PER_CHILD) || before.incompleteAlone !== 'no' || after.incompleteAlone !== 'no') {
       this.complete = false
       return undefined
     }
@@ -226,6 +239,10 @@ function wasSame(escape: Escape, old: Escape): boolean {
     sameMatch(escape.effective, old.effective) &&
     escape.claim.lane.hosts.every((host) => old.claim.lane.hosts.some((other) => isHostWithin(host, other)))
   )
+}
+
+function isSame(a: Conflict, b: Conflict): boolean {
+  return samePlace(a.claimant, b.claimant) && samePlace(a.other, b.other)
 }
 
 function samePlaceInRoute(a: Claim, b: Claim): boolean {

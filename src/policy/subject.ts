@@ -143,8 +143,12 @@ export class Subject {
 
   /** Whether some way to this route, or some match under one, could not be examined within the budget. */
   get incomplete(): Lanes['incomplete'] {
-    const parts = [this.walk, this.#allClaims, this.#allEscapes, this.#allContenders].map(({ incomplete }) => incomplete)
-    return parts.includes('trusted') ? 'trusted' : parts.includes('untrusted') ? 'untrusted' : 'no'
+    return worstOf([this.walk, this.#allClaims, this.#allEscapes, this.#allContenders])
+  }
+
+  /** The same, of what it does to others left aside. */
+  get incompleteAlone(): Lanes['incomplete'] {
+    return worstOf([this.walk, this.#allClaims, this.#allEscapes])
   }
 
   /** Claims outside their grant, trusted ones first. */
@@ -213,6 +217,11 @@ export class Subject {
     if (dialects.size === 0) dialects.add(this.dialect ?? 'kgateway')
     return dialects
   }
+}
+
+function worstOf(parts: readonly { readonly incomplete: Lanes['incomplete'] }[]): Lanes['incomplete'] {
+  const all = parts.map(({ incomplete }) => incomplete)
+  return all.includes('trusted') ? 'trusted' : all.includes('untrusted') ? 'untrusted' : 'no'
 }
 
 export function placeOf(lane: Lane): GrantPlace {

@@ -1,5 +1,5 @@
 import type { Check } from '../check.ts'
-import { countBelow, describeHarmed, SUBJECT_OF } from '../harmed-routes.ts'
+import { countBelow, SUBJECT_OF, sayHarmed } from '../harmed-routes.ts'
 
 /** What a routing change would do, before it does it: a warning by default, for a parent may have to change all the same. */
 export const breaksChildren: Check = {
@@ -14,9 +14,9 @@ export const breaksChildren: Check = {
     const what = SUBJECT_OF[subject.change?.operation ?? 'UPDATE']
     if (broken.length > 0) {
       const parts = [
-        say('no grant is left for', describeHarmed(broken, 'orphaned', subject)),
-        say('no grant lets through some match of', describeHarmed(broken, 'dead', subject)),
-        say('rules of this route now come before some match of', describeHarmed(broken, 'hidden', subject)),
+        sayHarmed('no grant is left for', broken, 'orphaned', subject),
+        sayHarmed('no grant lets through some match of', broken, 'dead', subject),
+        sayHarmed('rules of this route now come before some match of', broken, 'hidden', subject),
       ]
       const rest = complete ? '' : ` ${UNKNOWN}`
       yield {
@@ -31,7 +31,3 @@ export const breaksChildren: Check = {
 }
 
 const UNKNOWN = 'There are more of them than can be examined.'
-
-function say(what: string, routes: string | undefined): string | undefined {
-  return routes === undefined ? undefined : `${what} ${routes}`
-}

@@ -103,6 +103,52 @@ it.each<Row>([
       'creating this route makes escapes below it live: requests that nobody granted it would go to 1 route further below. Have that repaired first, or grant it.',
     ),
   },
+  {
+    name: 'a child that takes from another owner',
+    scene: created({ rules: [{ matches: [prefix('/shop')], backendRefs: [httpRoute('shop', '*'), httpRoute('web', '*')] }] }, [
+      childObject({ matches: [prefix('/shop/cart')] }),
+      childObject({ namespace: 'web', name: 'web', matches: [prefix('/shop/cart', { method: 'GET' })] }),
+    ]),
+    want: warned(
+      "creating this route makes escapes below it live: another owner's requests would go to 1 route of namespace web. Have that repaired first, or grant it.",
+    ),
+  },
+  {
+    name: 'a rule that gives to another what a child asks for',
+    scene: changed(
+      {},
+      {
+        rules: [
+          { matches: [prefix('/shop')], backendRefs: [httpRoute('shop', '*')] },
+          { matches: [prefix('/shop/pay')], backendRefs: [httpRoute('pay', '*')] },
+        ],
+      },
+      [childObject({ matches: [prefix('/shop/pay/back')] })],
+    ),
+    want: warned(
+      "this change makes escapes below it live: another owner's requests would go to 1 route of namespace shop. Have that repaired first, or grant it.",
+    ),
+  },
+  {
+    name: 'it took them before',
+    scene: changed(
+      { rules: [{ matches: [prefix('/shop')], backendRefs: [httpRoute('shop', '*'), httpRoute('web', '*')] }] },
+      { rules: [{ matches: [prefix('/shop'), prefix('/store')], backendRefs: [httpRoute('shop', '*'), httpRoute('web', '*')] }] },
+      [
+        childObject({ matches: [prefix('/shop/cart')] }),
+        childObject({ namespace: 'web', name: 'web', matches: [prefix('/shop/cart', { method: 'GET' })] }),
+      ],
+    ),
+    want: [],
+  },
+  {
+    name: 'a longer path beside the catch-all of the lane is a refinement',
+    scene: created({ rules: [{ matches: [prefix('/shop')], backendRefs: [httpRoute('shop', '*'), httpRoute('web', '*')] }] }, [
+      childObject({ matches: [prefix('/shop')] }),
+      childObject({ namespace: 'web', name: 'web', matches: [prefix('/shop/web')] }),
+    ]),
+    want: [],
+  },
 ])('LK511: $name', ({ scene, want }) => {
   expect(seen('LK511', scene)).toEqual(want)
 })

@@ -1,5 +1,5 @@
 import type { Check } from '../check.ts'
-import { describeHarmed, SUBJECT_OF } from '../harmed-routes.ts'
+import { SUBJECT_OF, sayHarmed } from '../harmed-routes.ts'
 
 /** Never a denial by default, even with a bad child there first: a tenant must not be able to block the platform's parents. */
 export const exposesChildren: Check = {
@@ -11,16 +11,16 @@ export const exposesChildren: Check = {
   *find(subject) {
     const { exposed } = subject.impact
     if (exposed.length === 0) return
-    const [shown, unshown] = [describeHarmed(exposed, 'exposed', subject), describeHarmed(exposed, 'undecided', subject)]
     const parts = [
-      ...(shown === undefined ? [] : [`requests that nobody granted it would go to ${shown}`]),
-      ...(unshown === undefined ? [] : [`it cannot be shown that only granted requests go to ${unshown}`]),
+      sayHarmed('requests that nobody granted it would go to', exposed, 'exposed', subject),
+      sayHarmed("another owner's requests would go to", exposed, 'taking', subject),
+      sayHarmed('it cannot be shown that only granted requests go to', exposed, 'undecided', subject),
     ]
     yield {
       field: 'spec',
-      message: `${SUBJECT_OF[subject.change?.operation ?? 'UPDATE']} makes escapes below it live: ${parts.join('; ')}. Have that repaired first, or grant it.`,
+      message: `${SUBJECT_OF[subject.change?.operation ?? 'UPDATE']} makes escapes below it live: ${parts.filter((part) => part !== undefined).join('; ')}. Have that repaired first, or grant it.`,
       harmed: exposed,
-      untrusted: shown === undefined,
+      untrusted: exposed.every(({ harm }) => harm === 'undecided'),
     }
   },
 }
