@@ -147,11 +147,15 @@ export class View {
 
   /** The HTTPRoute of that name. */
   route(namespace: string, name: string): HttpRoute | undefined {
-    return this.#routes.HTTPRoute.get(namespace, name)
+    return this.routeOf('HTTPRoute', namespace, name)
   }
 
   grpcRoute(namespace: string, name: string): HttpRoute | undefined {
-    return this.#routes.GRPCRoute.get(namespace, name)
+    return this.routeOf('GRPCRoute', namespace, name)
+  }
+
+  routeOf(kind: RouteKind, namespace: string, name: string): HttpRoute | undefined {
+    return this.#routes[kind].get(namespace, name)
   }
 
   /** Every HTTPRoute. */
@@ -226,19 +230,25 @@ export class View {
    * the caller. Cost: the number of them.
    */
   *delegationsTo(route: HttpRoute): Iterable<Delegation> {
-    for (const key of keysOf(route)) for (const delegations of this.#delegations.values(key)) yield* delegations
+    for (const key of keysOf(route)) yield* this.delegationsBy(key)
+  }
+
+  /** The delegations whose reference has this `selectorKey`. */
+  *delegationsBy(key: string): Iterable<Delegation> {
+    for (const delegations of this.#delegations.values(key)) yield* delegations
   }
 
   /** Whether any route selects by this label reference at all. */
   selectsLabel(dialect: 'kgateway' | 'gloo', namespace: string, value: string): boolean {
-    return this.#delegations.has(labelKey(dialect, namespace, value)) || this.#delegations.has(labelKey(dialect, undefined, value))
+    for (const within of [namespace, undefined]) for (const _ of this.delegationsBy(labelKey(dialect, within, value))) return true
+    return false
   }
 
   /** The routes a reference selects, consent aside. Cost: the number of them. */
   *selectedBy(selector: Selector): Iterable<HttpRoute> {
     switch (selector.by) {
       case 'name': {
-        const route = this.route(selector.namespace, selector.name)
+        const route = this.#routes.HTTPRoute.get(selector.namespace, selector.name)
         if (route !== undefined) yield route
         return
       }
