@@ -34,7 +34,7 @@ export class LayeredView extends View {
   readonly #hidden = new Map<string, RouteName>()
 
   constructor(below: View) {
-    super(below.completeness)
+    super(below.completeness, below.departed)
     this.#below = below
   }
 

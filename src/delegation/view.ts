@@ -38,6 +38,13 @@ export interface Delegation extends Reference {
  */
 export class View {
   readonly completeness: 'files' | 'cluster'
+  /**
+   * Routes that were deleted a short while ago, and nothing else. Their requests are still their owners', against all others;
+   * they serve, grant and select nothing. Undefined where nobody keeps them.
+   */
+  readonly departed: View | undefined
+  /** Itself, and what departed from it. */
+  readonly withDeparted: readonly View[]
   /** By kind; then by namespace and name. */
   readonly #routes = { HTTPRoute: new Buckets<HttpRoute>(), GRPCRoute: new Buckets<HttpRoute>() }
   readonly #gateways = new Buckets<Gateway>()
@@ -63,8 +70,10 @@ export class View {
   /** Routes by what they name to be put on (attachableKey), for top-down walks. */
   readonly #attached = new Buckets<HttpRoute>()
 
-  constructor(completeness: 'files' | 'cluster') {
+  constructor(completeness: 'files' | 'cluster', departed?: View) {
     this.completeness = completeness
+    this.departed = departed
+    this.withDeparted = departed === undefined ? [this] : [this, departed]
   }
 
   /** Adds the object or replaces the one of its kind, namespace and name. */
@@ -288,7 +297,7 @@ export class View {
 
   /** Whether some route's weight counts before its match. */
   get hasWeights(): boolean {
-    return this.#weighted.size > 0
+    return this.#weighted.size > 0 || this.departed?.hasWeights === true
   }
 
   /** Matches of routes that attach to a Gateway, by their hostnames and paths as written; one entry a hostname. */
