@@ -256,6 +256,7 @@ it('is in the metrics of the replica that audits, and of no other', async () => 
     new Metrics({
       version: '',
       viewObjects: () => new Map(),
+      unsettled: () => ({ authenticated: 0, unauthenticated: 0, tombstones: 0 }),
       certificateExpiry: () => new Map(),
       audit,
       leading: () => false,

@@ -170,8 +170,9 @@ function told(world: World, { route: judged, decision }: { route: HttpRoute; dec
     subResource: '',
     dryRun: false,
   }
+  const asked = { operation: 'CREATE', route: judged, oldRoute: undefined, now: 0 } as const
   const admission = (['validate', 'mutate'] as const).map((webhook) =>
-    JSON.stringify(answer(webhook, request as never, { kind: 'judged', decision }, MESSAGES).reply),
+    JSON.stringify(answer(webhook, request as never, { kind: 'judged', asked, decision }, MESSAGES).reply),
   )
   const manifests = loadManifests([{ file: 'world.json', text: listText(world.objects) }], { defaultNamespace: 'default' })
   const checked = judgeManifests({ objects: [], policies: [] }, manifests, { now: 0, includes: () => true, onProgress: () => {} }).filter(

@@ -2,7 +2,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { Agent, request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { generate } from 'selfsigned'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { newAuthority, newLeaf } from '../src/certificates/issuing.ts'
 import type { KeyPair } from '../src/certificates/key-pair.ts'
@@ -10,29 +9,12 @@ import { buildApp } from '../src/server/app.ts'
 import { CallerAuthentication } from '../src/server/caller-authentication.ts'
 import { ClientCaFile } from '../src/server/client-ca-file.ts'
 import { swapCertificate, tlsOptions } from '../src/server/tls-options.ts'
+import { type Client, clientOf } from './client-certificates.ts'
 import { DENIED, review } from './server-fixtures.ts'
 
 const DAY = 86_400_000
 const NOW = Date.now()
 const SUBJECT = 'kube-apiserver'
-
-interface Client {
-  readonly cert: string
-  readonly key: string
-}
-
-async function clientOf(ca: KeyPair, commonName: string): Promise<Client> {
-  const made = await generate([{ name: 'commonName', value: commonName }], {
-    keyType: 'ec',
-    curve: 'P-256',
-    algorithm: 'sha256',
-    ca: { cert: ca.cert, key: ca.key },
-    notBeforeDate: new Date(NOW - 60_000),
-    notAfterDate: new Date(NOW + DAY),
-    extensions: [{ name: 'extKeyUsage', clientAuth: true }],
-  })
-  return { cert: made.cert, key: made.private }
-}
 
 const cleanups: (() => unknown)[] = []
 let serverCa: KeyPair

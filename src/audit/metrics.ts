@@ -6,6 +6,8 @@ export interface MetricsSources {
   readonly version: string
   /** Objects in the view by kind, read at each scrape. */
   readonly viewObjects: () => ReadonlyMap<string, number>
+  /** What the view's source has not settled, read at each scrape. */
+  readonly unsettled: () => { readonly authenticated: number; readonly unauthenticated: number; readonly tombstones: number }
   /** Only where the view follows an API server; read at each scrape. */
   readonly following?: {
     readonly kinds: () => ReadonlyMap<string, FollowedKind>
@@ -62,6 +64,19 @@ export class Metrics {
       registers,
     })
     gauge(registers, 'lanekeeper_view_objects', 'Objects in the view', 'kind', sources.viewObjects)
+    const reserved = 'Routes that were admitted and that the view does not show yet, by whether their caller was authenticated'
+    gauge(registers, 'lanekeeper_reservations', reserved, 'caller', () => {
+      const { authenticated, unauthenticated } = sources.unsettled()
+      return new Map(Object.entries({ authenticated, unauthenticated }))
+    })
+    new Gauge({
+      name: 'lanekeeper_tombstones',
+      help: 'Routes deleted a short while ago, whose requests are kept for their owners',
+      registers,
+      collect() {
+        this.set(sources.unsettled().tombstones)
+      },
+    })
     if (sources.following !== undefined) observeFollowing(registers, sources.following)
     gauge(registers, 'lanekeeper_certificate_expiry_timestamp_seconds', 'When the certificate expires', 'kind', () =>
       mapValues(sources.certificateExpiry(), (milliseconds) => milliseconds / 1000),

@@ -11,7 +11,7 @@ export function standingRoutes(view: View): readonly HttpRoute[] {
 
 /** What the view has of the route by now; undefined = it is gone. */
 export function nowStanding({ kind, namespace, name }: HttpRoute, view: View): HttpRoute | undefined {
-  return kind === 'GRPCRoute' ? view.grpcRoute(namespace, name) : view.route(namespace, name)
+  return view.routeOf(kind, namespace, name)
 }
 
 /**

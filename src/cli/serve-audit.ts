@@ -62,7 +62,7 @@ export function serveAudit({ view: origin, lease }: ServeOptions, followed: Foll
     denied: (denial) => {
       // What is not in the view is not there, or was only just created; a name that nobody checked goes into no URL.
       const { kind, namespace, name } = denial
-      const uid = (kind === 'GRPCRoute' ? view.grpcRoute(namespace, name) : view.route(namespace, name))?.uid
+      const uid = view.routeOf(kind, namespace, name)?.uid
       if (uid !== undefined) writers?.events.denied({ ...denial, uid })
     },
     report: () => report,

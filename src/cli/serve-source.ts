@@ -6,13 +6,15 @@ import { apiTarget, type ClusterOrigin, loadKubeConfig } from '../cluster/kube-c
 import { problemLine } from '../cluster/manifest-documents.ts'
 import { ManifestsSource } from '../cluster/manifest-watcher.ts'
 import { View } from '../delegation/view.ts'
+import { Unsettled } from '../policy/unsettled.ts'
 import { StartError } from './listen-address.ts'
 import type { ViewOrigin } from './serve-options.ts'
 
-/** A view, and what keeps it up to date. */
-export type FollowedView =
-  | { readonly view: View; readonly source: ManifestsSource; readonly cluster: undefined }
-  | { readonly view: View; readonly source: ClusterSource; readonly cluster: ClusterSource }
+/** A view, what keeps it up to date, and what that has not settled yet. */
+export type FollowedView = { readonly view: View; readonly unsettled: Unsettled } & (
+  | { readonly source: ManifestsSource; readonly cluster: undefined }
+  | { readonly source: ClusterSource; readonly cluster: ClusterSource }
+)
 
 export interface FollowListeners {
   readonly log: Logger
@@ -28,10 +30,11 @@ export async function followView(origin: ViewOrigin, listeners: FollowListeners)
 }
 
 function followManifests(paths: readonly string[], { log, onChange, objects }: FollowListeners): FollowedView {
-  const view = new View('files')
+  const view = new View('files', new View('files'))
+  const unsettled = new Unsettled(view, () => SYSTEM_CLOCK.now())
   const source = new ManifestsSource({
     paths,
-    view,
+    view: unsettled,
     onProblem: (problem) => log.warn({ file: problem.file, line: problem.line }, `manifest problem: ${problemLine(problem)}`),
     onRecovered: (problem) => log.info({ file: problem.file, line: problem.line }, `manifest problem is gone: ${problemLine(problem)}`),
     onChange: () => {
@@ -39,7 +42,7 @@ function followManifests(paths: readonly string[], { log, onChange, objects }: F
       onChange()
     },
   })
-  return { view, source, cluster: undefined }
+  return { view, unsettled, source, cluster: undefined }
 }
 
 async function followCluster(origin: ClusterOrigin, { log, onChange }: FollowListeners): Promise<FollowedView> {
@@ -47,17 +50,18 @@ async function followCluster(origin: ClusterOrigin, { log, onChange }: FollowLis
   await loadKubeConfig(origin).catch((cause: unknown) => {
     throw new StartError(`no cluster to follow: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
   })
-  const view = new View('cluster')
+  const view = new View('cluster', new View('cluster'))
+  const unsettled = new Unsettled(view, () => SYSTEM_CLOCK.now())
   const source = new ClusterSource({
     connection: new HttpApiConnection(() => apiTarget(origin), SYSTEM_CLOCK),
-    view,
+    view: unsettled,
     clock: SYSTEM_CLOCK,
     onNotice: (level, message) => log[level](message),
     onProblem: (line) => log.warn(`object can't be read: ${line}`),
     onRecovered: (line) => log.info(`object is readable again, or gone: ${line}`),
     onChange,
   })
-  return { view, source, cluster: source }
+  return { view, unsettled, source, cluster: source }
 }
 
 /** What is followed, for a person. */

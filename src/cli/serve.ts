@@ -6,7 +6,7 @@ import { logDecision } from '../audit/decision-log.ts'
 import { Metrics } from '../audit/metrics.ts'
 import type { KeyPair } from '../certificates/key-pair.ts'
 import type { View } from '../delegation/view.ts'
-import { evaluate } from '../policy/evaluate.ts'
+import { evaluateUnsettled } from '../policy/evaluate-unsettled.ts'
 import { buildApp } from '../server/app.ts'
 import { CallerAuthentication } from '../server/caller-authentication.ts'
 import { ClientCaFile } from '../server/client-ca-file.ts'
@@ -55,7 +55,7 @@ async function start(options: ServeOptions, io: Io): Promise<Running> {
     onChange: () => audit.changed(),
     objects: (view) => Object.fromEntries(viewObjects(view)),
   })
-  const { view, source, cluster } = followed
+  const { view, unsettled, source, cluster } = followed
   const audit = serveAudit(options, followed, log)
   const callers = options.callers
   const clientCa =
@@ -76,6 +76,7 @@ async function start(options: ServeOptions, io: Io): Promise<Running> {
   const metrics = new Metrics({
     version: version(),
     viewObjects: () => viewObjects(view),
+    unsettled: () => unsettled.counts(),
     ...(cluster === undefined ? {} : { following: { kinds: () => cluster.status(), unreadable: () => cluster.unreadable() } }),
     certificateExpiry: () => certificates.expiry(),
     caBundleInSync: () => certificates.inSync(),
@@ -113,7 +114,8 @@ async function start(options: ServeOptions, io: Io): Promise<Running> {
     app = buildApp({
       tls: tlsOptions(pair, clientCa?.current()),
       ...(callers === undefined ? {} : { callers: new CallerAuthentication(callers) }),
-      decide: (request) => evaluate(request, view, source.policies()),
+      decide: (request) => evaluateUnsettled(request, unsettled.views(), source.policies()),
+      onAdmitted: (route, how) => unsettled.reserve(route, how),
       notReady: () => (source.loaded() ? undefined : 'the view is not complete yet'),
       messages: { docsBase: options.docsBase },
       onDecision: (record) => {

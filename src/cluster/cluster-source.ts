@@ -1,19 +1,18 @@
 import { POLICY_KIND } from '../api/delegation-policy.ts'
 import { isMapping } from '../api/object-shape.ts'
 import type { Parsed, Problem } from '../api/parsed.ts'
-import type { View } from '../delegation/view.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { ApiConnection } from './api-connection.ts'
 import type { Clock } from './clock.ts'
 import type { ListedObject } from './kind-list.ts'
 import type { PolicyReading } from './policy-status.ts'
 import { Reflector, type ReflectorStatus } from './reflector.ts'
-import type { ViewSource } from './view-source.ts'
+import type { ViewSink, ViewSource } from './view-source.ts'
 import { parseWatched, WATCHED_KINDS, type WatchedKind, type WatchedObject } from './watched-kinds.ts'
 
 export interface ClusterSourceOptions {
   readonly connection: ApiConnection
-  readonly view: View
+  readonly view: ViewSink
   readonly clock: Clock
   readonly kinds?: readonly WatchedKind[]
   /** How the connection fares, as sentences. */

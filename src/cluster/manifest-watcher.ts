@@ -2,18 +2,17 @@ import { type FSWatcher, watch } from 'node:fs'
 import { sep } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { ViewObject } from '../delegation/route.ts'
-import type { View } from '../delegation/view.ts'
 import type { Policy } from '../policy/policy.ts'
 import { type ManifestProblem, problemLine } from './manifest-documents.ts'
 import { ManifestFile, SETTLE_MS } from './manifest-file.ts'
 import { listManifestFiles } from './manifest-files.ts'
 import { objectKey, placeOf, withoutDuplicates } from './manifests.ts'
-import type { ViewSource } from './view-source.ts'
+import type { ViewSink, ViewSource } from './view-source.ts'
 
 export interface ManifestsSourceOptions {
   /** Directories, or files. */
   readonly paths: readonly string[]
-  readonly view: View
+  readonly view: ViewSink
   readonly defaultNamespace?: string
   /** Called once for each problem that appears. */
   readonly onProblem?: (problem: ManifestProblem) => void

@@ -1,4 +1,8 @@
+import type { View } from '../delegation/view.ts'
 import type { Policy } from '../policy/policy.ts'
+
+/** Where a source puts what it sees. */
+export type ViewSink = Pick<View, 'put' | 'remove'>
 
 /** What keeps a view and the policies like something outside: manifests on disk, or a cluster. */
 export interface ViewSource {

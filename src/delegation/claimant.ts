@@ -19,6 +19,8 @@ export interface Claimant {
   readonly up: Claimant | undefined
   /** Delegations from the root: 0 = the root itself. */
   readonly depth: number
+  /** The object was deleted a short while ago: its requests are still its owner's, but it serves and grants nothing. */
+  readonly departed?: boolean
 }
 
 /** The matches of a route on the Gateways it attaches to itself. */

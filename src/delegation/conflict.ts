@@ -116,6 +116,7 @@ export class Contest {
     if (shared === undefined) return undefined
     const ahead = met.some(
       (other) =>
+        other.departed !== true &&
         [...grantsAbove(other)].some((grant) => samePlace(grant, hole)) &&
         !this.#mayOutrank(claimant, other) &&
         this.#contains(other.effective, claimant.effective),
@@ -198,7 +199,7 @@ export class Contest {
       others,
       own: once(() => met.filter((row) => isOwn(row) && contains(row))),
       around: once(() => [...others, ...grantsAbove(claimant)].filter(contains)),
-      grants: once(() => [...met, ...grantsAbove(claimant)].filter((row) => isGrant(row) && this.#isTrusted(row) && contains(row))),
+      grants: once(() => [...met, ...grantsAbove(claimant)].filter((row) => isLiveGrant(row) && this.#isTrusted(row) && contains(row))),
     }
   }
 
@@ -279,7 +280,7 @@ interface Ground {
   readonly own: () => readonly Claimant[]
   /** Other owners' rows, and the grants above, that contain it. */
   readonly around: () => readonly Claimant[]
-  /** Trusted grants that contain it, its own among them. */
+  /** Trusted grants that contain it, its own among them; none of a parent that was deleted. */
   readonly grants: () => readonly Claimant[]
 }
 
@@ -292,6 +293,10 @@ function once<T>(work: () => T): () => T {
 export function isGrant({ route, rule }: Claimant): boolean {
   const written = route.rules[rule]
   return written !== undefined && delegates(written, route.namespace)
+}
+
+function isLiveGrant(row: Claimant): boolean {
+  return row.departed !== true && isGrant(row)
 }
 
 function delegatesAtAll(route: HttpRoute): boolean {

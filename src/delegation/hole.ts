@@ -29,6 +29,8 @@ export class HoleFinder {
 
   holeFor(claimant: Claimant, other: Claimant): Hole {
     if (claimant.attachment.dialect === 'agentgateway' || sameObject(claimant.route, other.route)) return 'none'
+    // A deleted parent hands nothing out any more.
+    if (other.departed === true) return 'none'
     for (const grant of grantsAbove(claimant)) {
       if (!this.#standsBeside(other, grant)) continue
       if (compareMatches(other.effective, grant.effective, false) >= 0) return 'none'

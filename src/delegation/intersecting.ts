@@ -29,7 +29,8 @@ export interface Meeting {
  * Everything on one of `hosts` that may meet `match`, through grants that may meet it too: whoever holds one of its
  * requests by right is among them. A regex is taken to meet whatever shares its literal beginning. `area` narrows the
  * question to those that lie there. Top-down from the roots, each level looked up by path: it costs what is found, never
- * what the view holds. Strangers' roots have a budget of their own.
+ * what the view holds. Strangers' roots have a budget of their own. Routes deleted a short while ago are among them, in
+ * the lanes that today's parents give them.
  */
 export function intersecting(
   match: HttpMatch,
@@ -49,24 +50,26 @@ export function intersecting(
     const budget = trusted ? allowance.trusted : allowance.strangers
     for (const selector of delegationsOf(parent, view)) {
       if (!budget.spend(STEPS_PER_SELECTOR)) return leaveOut(trusted)
-      for (const { route: child, rule, match: index } of view.matchesNear(selector, area, effective.path, dialect)) {
-        if (parent.depth >= MAX_DEPTH || !budget.spend(STEPS_PER_ROW)) return leaveOut(trusted)
-        if (!consents(child, route) || !mayReach(route, child, dialect, view)) continue
-        const below = hostsBelow(parent.hosts, child.hostnames, dialect)
-        if (below === undefined || !onAskedHosts(below)) continue
-        const own = child.rules[rule]?.matches[index]
-        const inherits = inheritsMatcher(child, dialect)
-        const made = own === undefined ? inheritedMatch(effective) : effectiveMatch(grant, own, dialect, inherits, budget)
-        if (made.status === 'dead' || matchesAreDisjoint(made.match, match) !== undefined) continue
-        const at = { route: child, rule, match: index, effective: made.match, hosts: below }
-        take({ ...parent, ...at, up: parent, depth: parent.depth + 1 }, grant, trusted)
+      for (const from of view.withDeparted) {
+        for (const { route: child, rule, match: index } of from.matchesNear(selector, area, effective.path, dialect)) {
+          if (parent.depth >= MAX_DEPTH || !budget.spend(STEPS_PER_ROW)) return leaveOut(trusted)
+          if (!consents(child, route) || !mayReach(route, child, dialect, view)) continue
+          const below = hostsBelow(parent.hosts, child.hostnames, dialect)
+          if (below === undefined || !onAskedHosts(below)) continue
+          const own = child.rules[rule]?.matches[index]
+          const inherits = inheritsMatcher(child, dialect)
+          const made = own === undefined ? inheritedMatch(effective) : effectiveMatch(grant, own, dialect, inherits, budget)
+          if (made.status === 'dead' || matchesAreDisjoint(made.match, match) !== undefined) continue
+          const at = { route: child, rule, match: index, effective: made.match, hosts: below, departed: from !== view }
+          take({ ...parent, ...at, up: parent, depth: parent.depth + 1 }, grant, trusted)
+        }
       }
     }
   }
 
   function take(claimant: Claimant, up: Grant | undefined, trusted: boolean): void {
     claimants.push(claimant)
-    descend(claimant, { granted: claimant.effective, up }, trusted)
+    if (claimant.departed !== true) descend(claimant, { granted: claimant.effective, up }, trusted)
   }
 
   function onAskedHosts(own: readonly string[]): boolean {
@@ -79,14 +82,14 @@ export function intersecting(
 
   const found = roots.near(hosts, area)
   if (!allowance.trusted.spend(found.length >> 3)) return { claimants, incomplete: found.length === 0 ? 'no' : 'trusted' }
-  for (const { route: root, rule, match: index, attachments, mayBind } of found) {
+  for (const { route: root, rule, match: index, attachments, mayBind, departed } of found) {
     // Those that can't bind come last.
     if (!mayBind && !allowance.strangers.spend(0)) return { claimants, incomplete: incomplete === 'no' ? 'untrusted' : incomplete }
     const effective = root.rules[rule]?.matches[index]
     if (effective === undefined || matchesAreDisjoint(effective, match) !== undefined) continue
     for (const { attachment, trusted } of attachments) {
       if (!onAskedHosts(attachment.hosts)) continue
-      const at = { route: root, rule, match: index, effective, root, attachment, hosts: attachment.hosts }
+      const at = { route: root, rule, match: index, effective, root, attachment, hosts: attachment.hosts, departed }
       if ((trusted ? allowance.trusted : allowance.strangers).spend(STEPS_PER_ROW))
         take({ ...at, up: undefined, depth: 0 }, undefined, trusted)
       else leaveOut(trusted)

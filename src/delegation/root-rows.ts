@@ -15,6 +15,8 @@ export interface RootRow extends IndexedMatch {
   readonly attachments: readonly RootAttachment[]
   /** One of them is trusted. */
   readonly mayBind: boolean
+  /** Deleted a short while ago. */
+  readonly departed: boolean
 }
 
 /** The rows of roots, looked up once an area for all matches of one object. */
@@ -37,13 +39,16 @@ export class RootRows {
     const seen = new Map<HttpRoute, Set<number>>()
     const rows: RootRow[] = []
     for (const host of hosts) {
-      for (const { route, rule, match } of this.#view.rootMatchesNear(areaOfHost(host), asked)) {
-        // A route with several hostnames is found once for each.
-        const places = seen.get(route) ?? new Set()
-        seen.set(route, places)
-        if (!isNew(places, rule * MATCHES_PER_RULE + match)) continue
-        const attachments = this.#attachmentsOf(route)
-        rows.push({ route, rule, match, attachments, mayBind: attachments.some(({ trusted }) => trusted) })
+      for (const from of this.#view.withDeparted) {
+        for (const { route, rule, match } of from.rootMatchesNear(areaOfHost(host), asked)) {
+          // A route with several hostnames is found once for each.
+          const places = seen.get(route) ?? new Set()
+          seen.set(route, places)
+          if (!isNew(places, rule * MATCHES_PER_RULE + match)) continue
+          const attachments = this.#attachmentsOf(route)
+          const mayBind = attachments.some(({ trusted }) => trusted)
+          rows.push({ route, rule, match, attachments, mayBind, departed: from !== this.#view })
+        }
       }
     }
     rows.sort(compareRows)
@@ -76,7 +81,8 @@ function compareRows(a: RootRow, b: RootRow): number {
     Number(b.mayBind) - Number(a.mayBind) ||
     compareText(a.route.namespace, b.route.namespace) ||
     compareText(a.route.name, b.route.name) ||
-    compareText(a.route.kind, b.route.kind)
+    compareText(a.route.kind, b.route.kind) ||
+    Number(a.departed) - Number(b.departed)
   )
 }
 

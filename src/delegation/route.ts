@@ -147,12 +147,15 @@ export interface Rule {
 
 export type RouteKind = 'HTTPRoute' | 'GRPCRoute'
 
+export interface RouteName extends ObjectName {
+  readonly kind: RouteKind
+}
+
 /**
  * A route that takes HTTP requests. A GRPCRoute says its methods as paths here: it competes with HTTPRoutes on the Gateways
  * it attaches to, and neither delegates nor is delegated to.
  */
-export interface HttpRoute extends ObjectName {
-  readonly kind: RouteKind
+export interface HttpRoute extends RouteName {
   /** Set when the API server has yet to choose the name; `name` is then empty. */
   readonly generateName: string | undefined
   readonly uid: string | undefined
@@ -169,7 +172,7 @@ export interface HttpRoute extends ObjectName {
 }
 
 /** What tells routes apart: an HTTPRoute and a GRPCRoute may have one name. */
-export function identityOf(route: HttpRoute): string {
+export function identityOf(route: RouteName): string {
   return `${nameOf(route)} ${route.kind}`
 }
 

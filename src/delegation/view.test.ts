@@ -12,7 +12,7 @@ import {
   listenerSetParent as setRef,
 } from '../../test/model-fixtures.ts'
 import { EVERYWHERE } from './area.ts'
-import { ChangedView } from './changed-view.ts'
+import { LayeredView } from './layered-view.ts'
 import type { IndexedMatch } from './path-index.ts'
 import {
   type BackendRef,
@@ -131,6 +131,13 @@ function changes(): fc.Arbitrary<Change[]> {
   const put = objects().map((object): Change => ({ put: object }))
   const remove = objects().map((object): Change => ({ remove: keyOf(object) }))
   return fc.array(fc.oneof({ weight: 3, arbitrary: put }, { weight: 2, arbitrary: remove }), { maxLength: 40, size: 'max' })
+}
+
+function takeAll(view: View, all: readonly Change[]): void {
+  for (const change of all) {
+    if ('put' in change) view.put(change.put)
+    else view.remove(...change.remove)
+  }
 }
 
 function keyOf({ kind, value }: ViewObject): readonly [ViewKind, string, string] {
@@ -332,35 +339,63 @@ describe('View', () => {
   })
 })
 
-describe('ChangedView', () => {
-  it('says what the view would say with the one route put or removed, and leaves the view as it is', () => {
+describe('LayeredView', () => {
+  it('says what the view would say with routes put and removed, and leaves the view as it is', () => {
     fc.assert(
-      fc.property(changes(), routes(), fc.boolean(), (all, other, isThere) => {
-        const changed = { ...other, kind: 'HTTPRoute' as const }
+      fc.property(changes(), laid(), changes(), (before, layer, after) => {
         const [base, would] = [new View('files'), new View('files')]
-        for (const view of [base, would]) for (const change of all) if ('put' in change) view.put(change.put)
-        if (isThere) would.put({ kind: 'HTTPRoute', value: changed })
-        else would.remove('HTTPRoute', changed.namespace, changed.name)
-        const probes = [...would.routes(), changed].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))
-        const untouched = answersOf(base, probes)
-        const answers = answersOf(new ChangedView(base, changed, isThere ? changed : undefined), probes)
+        const layered = new LayeredView(base)
+        for (const view of [base, would]) takeAll(view, before)
+        for (const { route, isThere } of layer) {
+          if (isThere) layered.put({ kind: route.kind, value: route })
+          else layered.hide(route)
+        }
+        // What changes below later shines through.
+        for (const view of [base, would]) takeAll(view, after)
+        const untouched = answersOf(base, [...base.routes()])
+        const hidden = layer.filter(({ isThere }) => !isThere)
+        for (const { route } of hidden) would.remove(route.kind, route.namespace, route.name)
+        for (const { route, isThere } of layer) if (isThere) would.put({ kind: route.kind, value: route })
+        const probes = [...would.routes(), ...layer.map(({ route }) => route)].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))
+        const answers = answersOf(layered, probes)
         const wanted = answersOf(would, probes)
-        // Two answers may still count the route that is gone.
-        const mayErr = { hasNamespace: undefined, selectsLabel: undefined }
+        // It may still count a route that is hidden.
+        const mayErr = { hasNamespace: undefined }
         expect({ ...answers, ...mayErr }).toEqual({ ...wanted, ...mayErr })
-        expect(wanted.selectsLabel.filter((says, index) => says && !answers.selectsLabel[index])).toEqual([])
         expect(wanted.hasNamespace.filter((says, index) => says && !answers.hasNamespace[index])).toEqual([])
-        expect(answersOf(base, probes)).toEqual(untouched)
+        expect(answersOf(base, [...base.routes()])).toEqual(untouched)
       }),
       { numRuns: RUNS / 4 },
     )
   })
 
+  it('shows what is below when what was laid over it is taken off', () => {
+    fc.assert(
+      fc.property(changes(), fc.array(routes(), { maxLength: 4 }), (all, layer) => {
+        const base = new View('files')
+        takeAll(base, all)
+        const layered = new LayeredView(base)
+        for (const value of layer) layered.put({ kind: value.kind, value })
+        for (const { kind, namespace, name } of layer) layered.remove(kind, namespace, name)
+        const probes = [...base.routes(), ...layer]
+        expect(answersOf(layered, probes)).toEqual(answersOf(base, probes))
+      }),
+      { numRuns: RUNS / 8 },
+    )
+  })
+
   it('has an answer of its own to every question', () => {
-    const questions = Object.getOwnPropertyNames(View.prototype).filter((name) => !['constructor', 'put', 'remove'].includes(name))
-    expect(questions.filter((name) => !Object.hasOwn(ChangedView.prototype, name))).toEqual([])
+    // Writes, and what is made of other answers.
+    const inherited = ['constructor', 'remove', 'route', 'grpcRoute', 'delegationsTo', 'selectsLabel']
+    const questions = Object.getOwnPropertyNames(View.prototype).filter((name) => !inherited.includes(name))
+    expect(questions.filter((name) => !Object.hasOwn(LayeredView.prototype, name))).toEqual([])
   })
 })
+
+/** Routes to lay over a view, and to hide below. */
+function laid(): fc.Arbitrary<readonly { readonly route: HttpRoute; readonly isThere: boolean }[]> {
+  return fc.array(fc.record({ route: routes(), isThere: fc.boolean() }), { maxLength: 4 })
+}
 
 /** References that the index takes for others. Their API objects are legal (a backendRef's name has no pattern). */
 describe('names that look like another reference', () => {

@@ -38,6 +38,13 @@ export interface Delegation extends Reference {
  */
 export class View {
   readonly completeness: 'files' | 'cluster'
+  /**
+   * Routes that were deleted a short while ago, and nothing else. Their requests are still their owners', against all others;
+   * they serve, grant and select nothing. Undefined where nobody keeps them.
+   */
+  readonly departed: View | undefined
+  /** Itself, and what departed from it. */
+  readonly withDeparted: readonly View[]
   /** By kind; then by namespace and name. */
   readonly #routes = { HTTPRoute: new Buckets<HttpRoute>(), GRPCRoute: new Buckets<HttpRoute>() }
   readonly #gateways = new Buckets<Gateway>()
@@ -63,8 +70,10 @@ export class View {
   /** Routes by what they name to be put on (attachableKey), for top-down walks. */
   readonly #attached = new Buckets<HttpRoute>()
 
-  constructor(completeness: 'files' | 'cluster') {
+  constructor(completeness: 'files' | 'cluster', departed?: View) {
     this.completeness = completeness
+    this.departed = departed
+    this.withDeparted = departed === undefined ? [this] : [this, departed]
   }
 
   /** Adds the object or replaces the one of its kind, namespace and name. */
@@ -147,11 +156,15 @@ export class View {
 
   /** The HTTPRoute of that name. */
   route(namespace: string, name: string): HttpRoute | undefined {
-    return this.#routes.HTTPRoute.get(namespace, name)
+    return this.routeOf('HTTPRoute', namespace, name)
   }
 
   grpcRoute(namespace: string, name: string): HttpRoute | undefined {
-    return this.#routes.GRPCRoute.get(namespace, name)
+    return this.routeOf('GRPCRoute', namespace, name)
+  }
+
+  routeOf(kind: RouteKind, namespace: string, name: string): HttpRoute | undefined {
+    return this.#routes[kind].get(namespace, name)
   }
 
   /** Every HTTPRoute. */
@@ -226,19 +239,25 @@ export class View {
    * the caller. Cost: the number of them.
    */
   *delegationsTo(route: HttpRoute): Iterable<Delegation> {
-    for (const key of keysOf(route)) for (const delegations of this.#delegations.values(key)) yield* delegations
+    for (const key of keysOf(route)) yield* this.delegationsBy(key)
+  }
+
+  /** The delegations whose reference has this `selectorKey`. */
+  *delegationsBy(key: string): Iterable<Delegation> {
+    for (const delegations of this.#delegations.values(key)) yield* delegations
   }
 
   /** Whether any route selects by this label reference at all. */
   selectsLabel(dialect: 'kgateway' | 'gloo', namespace: string, value: string): boolean {
-    return this.#delegations.has(labelKey(dialect, namespace, value)) || this.#delegations.has(labelKey(dialect, undefined, value))
+    for (const within of [namespace, undefined]) for (const _ of this.delegationsBy(labelKey(dialect, within, value))) return true
+    return false
   }
 
   /** The routes a reference selects, consent aside. Cost: the number of them. */
   *selectedBy(selector: Selector): Iterable<HttpRoute> {
     switch (selector.by) {
       case 'name': {
-        const route = this.route(selector.namespace, selector.name)
+        const route = this.#routes.HTTPRoute.get(selector.namespace, selector.name)
         if (route !== undefined) yield route
         return
       }
@@ -278,7 +297,7 @@ export class View {
 
   /** Whether some route's weight counts before its match. */
   get hasWeights(): boolean {
-    return this.#weighted.size > 0
+    return this.#weighted.size > 0 || this.departed?.hasWeights === true
   }
 
   /** Matches of routes that attach to a Gateway, by their hostnames and paths as written; one entry a hostname. */

@@ -9,7 +9,10 @@ import { RootRows } from '../delegation/root-rows.ts'
 import { mayUseHost } from './hidden-roots.ts'
 import type { Subject } from './subject.ts'
 
-/** One match of the object as its gateway sees it, and everything else there that may meet it, the object's old self left out. */
+/**
+ * One match of the object as its gateway sees it, and everything else there that may meet it, the object's old self left
+ * out; if it was deleted a short while ago, that is among it: to recreate an object takes nothing from anybody.
+ */
 export interface Contender {
   readonly claimant: Claimant
   /** Undefined where the object is attached directly. */
@@ -36,7 +39,11 @@ export function contendersOf(subject: Subject): Contenders {
     const { effective, attachment } = claimant
     const meeting = intersecting(effective, nearOrAbove(claimant, subject), attachment.hosts, view, rules, allowance, roots)
     if (meeting.incomplete === 'trusted' || incomplete === 'no') incomplete = meeting.incomplete
-    contenders.push({ claimant, claim, met: meeting.claimants.filter((other) => !sameObject(other.route, route)) })
+    contenders.push({
+      claimant,
+      claim,
+      met: meeting.claimants.filter((other) => other.departed === true || !sameObject(other.route, route)),
+    })
   }
   return { contenders, incomplete }
 }

@@ -110,11 +110,11 @@ function violationOf(
   }
 }
 
-function identityOf({ code, field, grant }: Violation): string {
+export function identityOf({ code, field, grant }: Violation): string {
   return `${code} ${field} ${grant === undefined ? '' : `${grant.namespace}/${grant.name}`}`
 }
 
-function compareViolations(a: Violation, b: Violation): number {
+export function compareViolations(a: Violation, b: Violation): number {
   return (
     STRICTNESS[b.action] - STRICTNESS[a.action] ||
     compareTexts(a.field, b.field) ||

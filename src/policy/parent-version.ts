@@ -1,6 +1,6 @@
 import type { Allowance } from '../delegation/budget.ts'
-import { ChangedView } from '../delegation/changed-view.ts'
 import { type Claimant, claimantOf, directClaimants } from '../delegation/claimant.ts'
+import { LayeredView } from '../delegation/layered-view.ts'
 import { type HttpRoute, nameOf, type Rule } from '../delegation/route.ts'
 import { delegates, selectorOf } from '../delegation/selection.ts'
 import type { View } from '../delegation/view.ts'
@@ -25,7 +25,7 @@ export class ParentVersion {
     allowance: Allowance,
   ) {
     this.parent = versions.of
-    this.view = new ChangedView(subject.view, subject.route, versions.of)
+    this.view = viewWith(versions.of, subject)
     this.changed = rulesOnlyIn(versions.of, versions.not)
     this.#subject = subject
     this.#allowance = allowance
@@ -64,6 +64,14 @@ export class ParentVersion {
     if (attachment.dialect === 'agentgateway' || !this.delegatesIn(rule)) return true
     return allNoted && this.changed.has(rule) && !this.#surviving.has(`${rule}.${match}`)
   }
+}
+
+/** The subject's view as it would be with this version of its object in it. */
+function viewWith(version: HttpRoute | undefined, { view, route }: Subject): View {
+  const changed = new LayeredView(view)
+  changed.hide(route)
+  if (version !== undefined) changed.put({ kind: version.kind, value: version })
+  return changed
 }
 
 /** The object's matches where some Gateway serves them, in lanes and attached directly. */

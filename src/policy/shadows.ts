@@ -56,7 +56,7 @@ function shadowOn(contender: Contender, rows: readonly Claimant[], { rules }: Su
   let partly: Shadow | undefined
   for (const by of rows) {
     if (!budget.spend(1)) return undefined
-    if (samePlace(by, claimant) || matchesAreDisjoint(by.effective, claimant.effective) !== undefined) continue
+    if (by.departed === true || samePlace(by, claimant) || matchesAreDisjoint(by.effective, claimant.effective) !== undefined) continue
     if (!budget.spend(STEPS_PER_COMPARISON)) return undefined
     if (isGrant(by) || !outranks(by, claimant, rules) || !isEverywhere(claimant, by.attachment)) continue
     if (containedIn(claimant, by, budget)) return { contender, by, whole: true }

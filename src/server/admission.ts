@@ -10,7 +10,7 @@ export type Decide = (request: ReviewRequest) => Decision
 
 /** `failed` becomes a plain HTTP error, so that the operator's failurePolicy decides. It is never "allowed". */
 export type Judgement =
-  | { readonly kind: 'judged'; readonly decision: Decision }
+  | { readonly kind: 'judged'; readonly asked: ReviewRequest; readonly decision: Decision }
   | { readonly kind: 'not-judged'; readonly warning: string }
   | { readonly kind: 'failed'; readonly status: 500 | 504; readonly message: string; readonly cause?: unknown }
 
@@ -60,7 +60,7 @@ function ask(request: ReviewRequest, options: JudgeOptions): Judgement {
   const notReady = request.operation === 'DELETE' ? undefined : options.notReady?.()
   if (notReady !== undefined) return failed(notReady)
   try {
-    return { kind: 'judged', decision: options.decide(request) }
+    return { kind: 'judged', asked: request, decision: options.decide(request) }
   } catch (cause) {
     return { kind: 'failed', status: 500, message: 'evaluation failed unexpectedly; this is a bug of lanekeeper', cause }
   }

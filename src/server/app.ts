@@ -3,6 +3,7 @@ import { type FastifyError, type FastifyInstance, fastify } from 'fastify'
 import { type AdmissionRequest, parseAdmissionReview } from '../api/admission-review.ts'
 import type { DecisionRecord, Webhook } from '../audit/decision-record.ts'
 import type { Denial } from '../audit/denial-events.ts'
+import type { HttpRoute } from '../delegation/route.ts'
 import { DEFAULT_MESSAGE_OPTIONS, type MessageOptions } from '../policy/message.ts'
 import { type Decide, type Judgement, judge, listed, routeKindOf } from './admission.ts'
 import { type AdmissionReply, answer, objectName } from './admission-response.ts'
@@ -26,6 +27,8 @@ export interface AppOptions {
   /** Absent: no caller counts as authenticated, and none has to. */
   readonly callers?: CallerAuthentication
   readonly messages?: MessageOptions
+  /** Called with each route that `/validate` lets be stored, before the next request is judged. Never on dryRun. */
+  readonly onAdmitted?: (route: HttpRoute, how: Admitted) => void
   /** Called once per request whose uid was read. */
   readonly onDecision?: (record: DecisionRecord) => void
   /**
@@ -41,6 +44,12 @@ export interface AppOptions {
   readonly draining?: () => boolean
   /** Milliseconds since the epoch. */
   readonly now?: () => number
+}
+
+export interface Admitted {
+  readonly created: boolean
+  /** Whether a client certificate proves that the API server asked. */
+  readonly authenticated: boolean
 }
 
 /** Two objects of 3 MiB (etcd's request limit with room) and an envelope; Fastify's default 1 MiB breaks UPDATEs. */
@@ -92,8 +101,8 @@ export function buildApp(options: AppOptions): FastifyInstance<Server> {
   for (const webhook of ['validate', 'mutate'] as const) {
     app.post(`/${webhook}`, (request, reply) => {
       const since = received.get(request) ?? performance.now()
-      const trusted = options.callers === undefined || request.callerAuthenticated
-      const posted = { body: request.body, query: request.query, trusted, elapsed: () => performance.now() - since }
+      const authenticated = request.callerAuthenticated
+      const posted = { body: request.body, query: request.query, authenticated, elapsed: () => performance.now() - since }
       const { status, body } = respond(webhook, posted, options)
       return typeof body === 'string' ? reply.code(status).type(PLAIN_TEXT).send(`${body}\n`) : reply.code(status).send(body)
     })
@@ -107,7 +116,8 @@ const PLAIN_TEXT = 'text/plain; charset=utf-8'
 interface Posted {
   readonly body: unknown
   readonly query: unknown
-  readonly trusted: boolean
+  /** Whether a client certificate proves that the API server sent it. */
+  readonly authenticated: boolean
   /** Milliseconds since the request arrived. */
   readonly elapsed: () => number
 }
@@ -133,10 +143,15 @@ function respond(webhook: Webhook, posted: Posted, options: AppOptions): { statu
     return { status: judgement.status, body: `lanekeeper: ${judgement.message}` }
   }
   const { reply, outcome } = answer(webhook, request, judgement, options.messages ?? DEFAULT_MESSAGE_OPTIONS)
+  if (webhook === 'validate' && judgement.kind === 'judged' && reply.response.allowed && !request.dryRun) {
+    const { route, operation } = judgement.asked
+    if (route !== undefined) options.onAdmitted?.(route, { created: operation === 'CREATE', authenticated: posted.authenticated })
+  }
   options.onDecision?.(recordOf(webhook, request, judgement, outcome, posted.elapsed()))
   const { status } = reply.response
   const kind = routeKindOf(request)
-  if (status !== undefined && kind !== undefined && request.operation === 'UPDATE' && !request.dryRun && posted.trusted) {
+  const trusted = options.callers === undefined || posted.authenticated
+  if (status !== undefined && kind !== undefined && request.operation === 'UPDATE' && !request.dryRun && trusted) {
     options.onDenied?.({ kind, namespace: request.namespace ?? '', name: objectName(request), message: status.message })
   }
   return { status: 200, body: reply }

@@ -436,7 +436,13 @@ describe('monitoring', () => {
   ]
 
   it('asks for metrics that exist', async () => {
-    const { registry } = new Metrics({ version: '', viewObjects: () => new Map(), certificateExpiry: () => new Map() })
+    const unsettled = { authenticated: 0, unauthenticated: 0, tombstones: 0 }
+    const { registry } = new Metrics({
+      version: '',
+      viewObjects: () => new Map(),
+      unsettled: () => unsettled,
+      certificateExpiry: () => new Map(),
+    })
     const own = registry.getMetricsAsArray().map((metric) => metric.name)
     const ofTheCluster = ['lanekeeper_view_last_contact_seconds', 'lanekeeper_cabundle_in_sync']
     const asked = expressions.flatMap((text) =>
