@@ -32,9 +32,10 @@ beforeEach(async () => {
 })
 
 afterEach(async () => {
-  for (const close of closing.splice(0)) await close()
+  // Those who ask before those who answer.
+  for (const close of closing.splice(0).reverse()) await close()
   await rm(dir, { recursive: true, force: true })
-})
+}, 60_000)
 
 function put(...objects: readonly Raw[]): void {
   for (const object of objects) api.put(PATHS.get(object.kind) ?? '', object)

@@ -329,7 +329,11 @@ describe('the decision', () => {
   it('says when there are more than can be examined, and never denies for that', () => {
     const also = Array.from({ length: 40 }, (_, index) => childObject({ name: `c${index}` }))
     const policies = [{ actions: { LK505: 'Deny' } }]
-    expect(judge({ ...deleted({}, also), steps: 800, policies }).allowed).toBe(false)
+    const cut = judge({ ...deleted({}, also), steps: 800, policies })
+    expect(cut.allowed).toBe(false)
+    expect(cut.violations[0]?.message).toMatch(
+      /^deleting this route breaks at least \d+ routes? below it: .*There are more of them than can be examined\. /,
+    )
     expect(seen('LK505', { ...deleted({}, also), steps: 30, policies })).toEqual(
       warned('what deleting this route does to the routes below it is not known. There are more of them than can be examined.'),
     )

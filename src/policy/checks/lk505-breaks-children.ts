@@ -21,7 +21,7 @@ export const breaksChildren: Check = {
       const rest = complete ? '' : ` ${UNKNOWN}`
       yield {
         field: 'spec',
-        message: `${what} breaks ${countBelow(broken)}: ${parts.filter((part) => part !== undefined).join('; ')}.${rest} Move them first, or tell their owners.`,
+        message: `${what} breaks ${complete ? '' : 'at least '}${countBelow(broken)}: ${parts.filter((part) => part !== undefined).join('; ')}.${rest} Move them first, or tell their owners.`,
         harmed: broken,
       }
     } else if (!complete) {
