@@ -281,7 +281,10 @@ export function livesOf(world: World): { lives: Life[]; selections: Selection[] 
   }
 
   function visit(above: Life, child: HttpRoute): void {
-    if (dialect !== 'agentgateway' && child.hostnames.length > 0) return
+    if (dialect !== 'agentgateway' && child.hostnames.length > 0) {
+      selections.push({ by: above, child, places: above.places })
+      return
+    }
     const places = child.hostnames.length > 0 ? narrowed(above.places, child.hostnames) : above.places
     if (places.length === 0 && above.places.length > 0) return
     const inherit = inherits(child, dialect)

@@ -230,11 +230,9 @@ function answersError({ route, rule, programmed }: Life): boolean {
 // ---- requests worth asking
 
 /** Requests at and around the edges of every match of the world: the product of its paths, hosts, methods and values. */
-export function requestsOf(world: World, { lives }: Pick<Tables, 'lives'> = livesOf(world)): Request[] {
-  const matches = [
-    ...lives.map(({ programmed }) => programmed.match),
-    ...world.routes.flatMap(({ rules }) => rules.flatMap((rule) => rule.matches)),
-  ]
+export function requestsOf({ lives }: Pick<Tables, 'lives'>): Request[] {
+  const written = [...new Set(lives.map(({ route }) => route))].flatMap(({ rules }) => rules.flatMap((rule) => rule.matches))
+  const matches = [...lives.map(({ programmed }) => programmed.match), ...written]
   const paths = unique(matches.flatMap(({ path }) => pathsAround(path)))
   const methods = unique(['GET', 'PATCH', ...matches.flatMap(({ method }) => method ?? [])])
   const headers = valuesAround(matches.flatMap((match) => match.headers.map((each) => ({ ...each, name: each.name.toLowerCase() }))))

@@ -1,0 +1,308 @@
+import { type HttpMatch, type HttpRoute, nameOf } from '../src/delegation/route.ts'
+import { type Life, type Selection, type World, wayOf } from './programmed-model.ts'
+import { compareHosts, compareMatches, delegates, isAt, type Request, type Row, type Tables, tablesOf, takes } from './winner-model.ts'
+
+/**
+ * What a new route does to the others, request by request: who answers without it, who answers with it, and who had a right to.
+ *
+ * Some answers are open: what a tie between two grants means, or whether somebody who occupies another's carve-out holds it. So there
+ * are two oracles. `harmsOf` says what has to be found, counting only what no reading of the rules excuses. `isReal` says what may be
+ * found, counting what some reading calls harm.
+ */
+
+export interface Realm extends World {
+  /** Besides the Gateway's own. */
+  readonly rootNamespaces: readonly string[]
+  readonly ownerOf: (namespace: string) => string
+}
+
+/**
+ * `escaped`: no trusted grant that selects it contains the request. `carved`: a more specific grant gives it to others. `stolen`:
+ * another owner answered it by right. `granted`: attached directly, over what a trusted root gives to others or keeps. `hidden`:
+ * nobody's any more, because a new host's table has nothing for it.
+ */
+export interface Harm {
+  readonly kind: 'escaped' | 'carved' | 'stolen' | 'granted' | 'hidden'
+  /** The least that has to be said about it. */
+  readonly least: 'Deny' | 'Warn'
+  readonly request: Request
+  readonly before: Row | undefined
+  readonly after: Row | undefined
+}
+
+/** What conflict checks call it. */
+export type Code = 'LK301' | 'LK401' | 'LK402' | 'LK403' | 'LK405'
+
+export class ConflictOracle {
+  readonly #realm: Realm
+  readonly #candidate: HttpRoute
+  readonly before: Tables
+  readonly after: Tables
+
+  /** `realm` without the candidate. */
+  constructor(realm: Realm, candidate: HttpRoute) {
+    this.#realm = realm
+    this.#candidate = candidate
+    this.before = tablesOf(realm)
+    this.after = tablesOf({ ...realm, routes: [...realm.routes, candidate] })
+  }
+
+  /** What the candidate must not do with this request. */
+  harmOf(request: Request): Harm | undefined {
+    const before = this.#before(request)
+    const after = this.after.winners(request).find(({ life }) => life.route === this.#candidate)
+    const harm = (kind: Harm['kind'], least: Harm['least'] = 'Deny'): Harm => ({ kind, least, request, before, after })
+    if (after === undefined) return this.#isHidden(request, before) ? harm('hidden') : undefined
+    if (after.life.above === undefined) {
+      if (this.#isRoot(this.#candidate, after.life)) return undefined
+      const given = this.#isTakenFromRoot(request, after.life)
+      if (given !== undefined) return harm('granted', given)
+      return this.#robbed(request, before) ? harm('stolen', after.answer === 'error' ? 'Deny' : 'Warn') : undefined
+    }
+    // Who adopts it is to blame for what it does there.
+    if (!this.#isTrusted({ by: after.life.above, child: this.#candidate })) return undefined
+    const grants = this.#grantsOf(this.#candidate, request, this.after)
+    if (grants.length === 0) return harm('escaped')
+    // What its owner has already is taken already.
+    if (before !== undefined && this.#ownerOf(before.life) === this.#owner) return undefined
+    const isCarved = (grant: Selection) =>
+      this.#holes(grant, request, this.after, 'above').some((hole) => this.#isOver(after.life, hole, request))
+    if (grants.every(isCarved)) return harm('carved')
+    if (!this.#robbed(request, before)) return undefined
+    return harm('stolen', after.answer === 'error' || !this.#isMoreSpecific(after.life, before) ? 'Deny' : 'Warn')
+  }
+
+  /** Whether what a check says about the candidate is true of this request, by some reading of the rules. */
+  isReal(code: Code, request: Request): boolean {
+    const mine = this.#matching(this.after, request).filter(({ life }) => life.route === this.#candidate)
+    const wins = this.after.winners(request).filter(({ life }) => life.route === this.#candidate)
+    const before = this.#before(request)
+    const isOthers = before === undefined || this.#ownerOf(before.life) !== this.#owner
+    const robs = (rows: readonly Row[]) =>
+      rows.some((row) => this.#ownerOf(row.life) !== this.#owner && this.#holds(row.life.route, request, this.before, 'literally'))
+    switch (code) {
+      case 'LK301':
+        return (wins.some(({ life }) => life.above === undefined) && this.#rootsAt(request).length > 0) || this.#isHidden(request, before)
+      case 'LK401':
+        return wins.some(({ life }) =>
+          this.#grantsOf(this.#candidate, request, this.after).some((grant) =>
+            this.#holes(grant, request, this.after, 'level').some((hole) => compareMatches(life, hole, this.#realm.dialect) <= 0),
+          ),
+        )
+      case 'LK402':
+        return wins.length > 0 && isOthers && robs(this.#matching(this.before, request))
+      case 'LK403':
+        return mine.some(({ life }) =>
+          robs(this.#matching(this.before, request).filter((row) => isSame(row.life.programmed.match, life.programmed.match))),
+        )
+      case 'LK405':
+        return wins.some(({ answer }) => answer === 'error') && before !== undefined && isOthers
+    }
+  }
+
+  /** Who answers without the candidate: its own owner, where nothing says who is first. */
+  #before(request: Request): Row | undefined {
+    const winners = this.before.winners(request)
+    return winners.find(({ life }) => this.#ownerOf(life) === this.#owner) ?? winners[0]
+  }
+
+  /** Another owner's by right, and it was answered. */
+  #robbed(request: Request, before: Row | undefined): before is Row {
+    return (
+      before !== undefined &&
+      before.answer === 'route' &&
+      this.#ownerOf(before.life) !== this.#owner &&
+      this.#holds(before.life.route, request, this.before, 'strictly')
+    )
+  }
+
+  /** A new, closer host leaves a request with nobody that a lane answered. */
+  #isHidden(request: Request, before: Row | undefined): boolean {
+    return (
+      this.after.winners(request).length === 0 &&
+      this.after.lives.some(
+        ({ route, above, places }) => route === this.#candidate && above === undefined && places.some((at) => isAt(at, request)),
+      ) &&
+      this.after.lives.every((life) => life.route !== this.#candidate || !this.#isRoot(life.route, life)) &&
+      before?.life.above !== undefined &&
+      this.#isTrusted({ by: before.life.above, child: before.life.route }) &&
+      this.#robbed(request, before)
+    )
+  }
+
+  /** The loser has all that its grant gives and the newcomer a longer literal path in it. */
+  #isMoreSpecific({ programmed: { match } }: Life, { life }: Row): boolean {
+    return (
+      life.above !== undefined &&
+      isSame(life.programmed.match, life.above.programmed.match) &&
+      match.path.type !== 'RegularExpression' &&
+      match.path.value.length > life.programmed.match.path.value.length
+    )
+  }
+
+  /**
+   * A direct attachment over the trusted root's match that would have had the request. It may stay a warning inside the owner's
+   * own lane, and it is nobody's business below what a root keeps for `/`.
+   */
+  #isTakenFromRoot(request: Request, mine: Life): Harm['least'] | undefined {
+    const { dialect } = this.#realm
+    const compare = (a: Life, b: Life) => compareHosts(hostAt(a, request), hostAt(b, request)) || compareMatches(a, b, dialect)
+    const [giver, ...lower] = this.#rootsAt(request).toSorted(compare)
+    if (giver === undefined || compare(mine, giver) > 0) return undefined
+    const level = [giver, ...lower.filter((other) => compare(giver, other) === 0)]
+    return level.some((life) => this.#isFor(life, this.#owner, this.after)) ? 'Warn' : 'Deny'
+  }
+
+  /** Matches of the trusted roots of others that take the request, `/` alone only where it is handed on. */
+  #rootsAt(request: Request): Life[] {
+    const { dialect } = this.#realm
+    const isPlace = this.before.placeOf(request)
+    const roots = this.before.lives.filter(
+      (life) =>
+        life.above === undefined &&
+        this.#isRoot(life.route, life) &&
+        this.#ownerOf(life) !== this.#owner &&
+        life.places.some(isPlace) &&
+        takes(life.programmed.match, request, dialect),
+    )
+    return roots.filter((life) => {
+      if (delegates(life, dialect)) return true
+      const isDelegating = this.before.lives.some((other) => other.route === life.route && delegates(other, dialect))
+      return isDelegating && !isSame(life.programmed.match, EVERYTHING)
+    })
+  }
+
+  /** By a trusted grant that contains it, or attached directly where no grant gives it to others. */
+  #holds(route: HttpRoute, request: Request, tables: Tables, how: 'literally' | 'strictly'): boolean {
+    const owner = this.#realm.ownerOf(route.namespace)
+    const grants = this.#grantsOf(route, request, tables)
+    if (grants.some((grant) => how === 'literally' || this.#holes(grant, request, tables, 'above').length === 0)) return true
+    const isPlace = tables.placeOf(request)
+    const attached = tables.lives.filter(
+      (life) =>
+        life.route === route &&
+        life.above === undefined &&
+        life.places.some(isPlace) &&
+        takes(life.programmed.match, request, this.#realm.dialect),
+    )
+    if (attached.length === 0) return false
+    const given = tables.selections.filter(
+      ({ by, child, places }) =>
+        this.#isTrusted({ by, child }) &&
+        places.some(isPlace) &&
+        this.#contains(by, request) &&
+        this.#realm.ownerOf(child.namespace) !== owner,
+    )
+    if (given.length === 0) return true
+    return how === 'literally' && given.every((grant) => this.#holes(grant, request, tables, 'level').length > 0)
+  }
+
+  /** Trusted ways to the route on which every hop gives the request. */
+  #grantsOf(route: HttpRoute, request: Request, tables: Tables): Selection[] {
+    const isPlace = tables.placeOf(request)
+    return tables.selections.filter(
+      (selection) =>
+        selection.child === route && selection.places.some(isPlace) && this.#isTrusted(selection) && this.#contains(selection.by, request),
+    )
+  }
+
+  #contains(by: Life, request: Request): boolean {
+    return wayOf(by).every(({ programmed }) => takes(programmed.match, request, this.#realm.dialect))
+  }
+
+  /**
+   * Matches that give the request to others more specifically than the grant, or one further up, does: rules of the same parent, or
+   * of another trusted root. `level` counts those that are just as specific, too.
+   */
+  #holes({ by, child }: Pick<Selection, 'by' | 'child'>, request: Request, tables: Tables, how: 'above' | 'level'): Life[] {
+    const { dialect } = this.#realm
+    // The nested dialect asks the most specific rule first and no other.
+    if (dialect === 'agentgateway') return []
+    const isPlace = tables.placeOf(request)
+    const owners = [this.#realm.ownerOf(child.namespace)]
+    const holes: Life[] = []
+    for (let grant: Life | undefined = by; grant !== undefined; grant = grant.above) {
+      const current: Life = grant
+      const siblings = tables.lives.filter(
+        (life) =>
+          life !== current &&
+          (life.route === current.route ? life.above === current.above : life.above === undefined && this.#isRoot(life.route, life)) &&
+          life.root.gateway === current.root.gateway &&
+          life.places.some(isPlace) &&
+          takes(life.programmed.match, request, dialect),
+      )
+      const specific = siblings.filter((life) => compareMatches(life, current, dialect) < (how === 'above' ? 0 : 1))
+      const isAnyones = how === 'above' ? this.#isFor : this.#isServedTo
+      holes.push(...specific.filter((life) => owners.every((owner) => !isAnyones.call(this, life, owner, tables))))
+      owners.push(this.#realm.ownerOf(current.route.namespace))
+    }
+    return holes
+  }
+
+  /** Whether the match selects some route of this owner, or serves it itself. */
+  #isServedTo(life: Life, owner: string, tables: Tables): boolean {
+    const below = tables.selections.filter(({ by }) => by.route === life.route && by.rule === life.rule && by.match === life.match)
+    const namespaces = delegates(life, this.#realm.dialect) ? below.map(({ child }) => child.namespace) : [life.route.namespace]
+    return namespaces.some((namespace) => this.#realm.ownerOf(namespace) === owner)
+  }
+
+  /** The same, or that it could: it names a namespace of the owner. */
+  #isFor(life: Life, owner: string, tables: Tables): boolean {
+    const named = (life.route.rules[life.rule]?.backendRefs ?? []).flatMap(({ namespace }) => namespace ?? [])
+    return this.#isServedTo(life, owner, tables) || named.some((namespace) => this.#realm.ownerOf(namespace) === owner)
+  }
+
+  /** Whether it ranks above the match, or level where nothing but the order of rules or routes could tell. */
+  #isOver(mine: Life, other: Life, request: Request): boolean {
+    const byHost = compareHosts(hostAt(mine, request), hostAt(other, request))
+    if (byHost !== 0) return byHost < 0
+    const order = compareMatches(mine, other, this.#realm.dialect)
+    return order < 0 || (order === 0 && mine.root.route === other.root.route)
+  }
+
+  #matching(tables: Tables, request: Request): Row[] {
+    const isPlace = tables.placeOf(request)
+    return tables.rows.filter(
+      ({ life }) =>
+        life.root.gateway === request.gateway && life.places.some(isPlace) && takes(life.programmed.match, request, this.#realm.dialect),
+    )
+  }
+
+  #isTrusted({ by, child }: Pick<Selection, 'by' | 'child'>): boolean {
+    const named = child.parentRefs.some(
+      ({ kind, namespace, name }) => kind === 'HTTPRoute' && `${namespace ?? child.namespace}/${name}` === nameOf(by.route),
+    )
+    return this.#isRoot(by.route, by) || named || (by.above !== undefined && this.#isTrusted({ by: by.above, child: by.route }))
+  }
+
+  /** Whether the route lives where the Gateway does, or in a root namespace. */
+  #isRoot({ namespace }: HttpRoute, { root: { gateway } }: Life): boolean {
+    return this.#realm.rootNamespaces.includes(namespace) || gateway.startsWith(`${namespace}/`)
+  }
+
+  get #owner(): string {
+    return this.#realm.ownerOf(this.#candidate.namespace)
+  }
+
+  #ownerOf({ route }: Life): string {
+    return this.#realm.ownerOf(route.namespace)
+  }
+}
+
+const EVERYTHING: HttpMatch = { path: { type: 'PathPrefix', value: '/' }, headers: [], queryParams: [], method: undefined }
+
+/** The closest host under which the match meets the request. */
+function hostAt({ places }: Life, request: Request): string {
+  const hosts = places.filter((place) => isAt(place, request)).map(({ host }) => host)
+  return hosts.sort(compareHosts)[0] ?? '*'
+}
+
+/** Whether two matches are the same set, however written. */
+function isSame(a: HttpMatch, b: HttpMatch): boolean {
+  const normal = ({ path, headers, queryParams, method }: HttpMatch) => {
+    const value = path.type === 'PathPrefix' ? path.value.replace(/\/+$/, '') : path.value
+    const values = [headers, queryParams].map((list) => list.map(({ key, type, value: text }) => [key, type, text].join(' ')).sort())
+    return JSON.stringify([path.type, value, values, method ?? ''])
+  }
+  return normal(a) === normal(b)
+}
