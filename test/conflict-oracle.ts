@@ -232,8 +232,9 @@ export class ConflictOracle {
           takes(life.programmed.match, request, dialect),
       )
       const specific = siblings.filter((life) => compareMatches(life, current, dialect) < (how === 'above' ? 0 : 1))
-      const isAnyones = how === 'above' ? this.#isFor : this.#isServedTo
-      holes.push(...specific.filter((life) => owners.every((owner) => !isAnyones.call(this, life, owner, tables))))
+      const isAmong = (life: Life, owner: string) =>
+        how === 'above' ? this.#isFor(life, owner, tables) : this.#isServedTo(life, owner, tables)
+      holes.push(...specific.filter((life) => owners.every((owner) => !isAmong(life, owner))))
       owners.push(this.#realm.ownerOf(current.route.namespace))
     }
     return holes

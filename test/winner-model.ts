@@ -160,12 +160,21 @@ export function tablesOf(world: World): Tables {
   const { lives, selections } = livesOf(world)
   const rows = dialect === 'agentgateway' ? nestedRows(lives, world) : flatRows(lives, world)
   rows.sort((a, b) => compareLives(a.life, b.life, dialect))
-  const placeOf = (request: Request) => {
-    if (dialect === 'agentgateway') return (place: Place) => isAt(place, request)
+  const closestHosts = new Map<string, string | undefined>()
+  const closestHost = (request: Request) => {
+    const door = JSON.stringify([request.gateway, request.port, request.host])
+    if (!closestHosts.has(door)) closestHosts.set(door, findClosestHost(request))
+    return closestHosts.get(door)
+  }
+  const findClosestHost = (request: Request) => {
     const hosts = rows.flatMap(({ life: { root, places } }) =>
       root.gateway === request.gateway ? places.filter((place) => isAt(place, request)).map(({ host }) => host) : [],
     )
-    const closest = hosts.sort(compareHosts)[0]
+    return hosts.sort(compareHosts)[0]
+  }
+  const placeOf = (request: Request) => {
+    if (dialect === 'agentgateway') return (place: Place) => isAt(place, request)
+    const closest = closestHost(request)
     return ({ port, host }: Place) => port === request.port && host === closest
   }
   const first = (candidates: readonly Row[]) =>
