@@ -38,6 +38,8 @@ export class ConflictOracle {
   readonly #candidate: HttpRoute
   readonly before: Tables
   readonly after: Tables
+  /** Of the candidate. */
+  readonly #lives: readonly Life[]
 
   /** `realm` without the candidate. */
   constructor(realm: Realm, candidate: HttpRoute) {
@@ -45,12 +47,16 @@ export class ConflictOracle {
     this.#candidate = candidate
     this.before = tablesOf(realm)
     this.after = tablesOf({ ...realm, routes: [...realm.routes, candidate] })
+    this.#lives = this.after.lives.filter(({ route }) => route === candidate)
   }
 
   /** What the candidate must not do with this request. */
   harmOf(request: Request): Harm | undefined {
+    if (!this.#lives.some(({ places }) => places.some((place) => isAt(place, request)))) return undefined
+    const isAsked = this.#lives.some(({ programmed }) => takes(programmed.match, request, this.#realm.dialect))
+    const after = isAsked ? this.after.winners(request).find(({ life }) => life.route === this.#candidate) : undefined
+    if (after === undefined && this.#lives.every(({ above }) => above !== undefined)) return undefined
     const before = this.#before(request)
-    const after = this.after.winners(request).find(({ life }) => life.route === this.#candidate)
     const harm = (kind: Harm['kind'], least: Harm['least'] = 'Deny'): Harm => ({ kind, least, request, before, after })
     if (after === undefined) return this.#isHidden(request, before) ? harm('hidden') : undefined
     if (after.life.above === undefined) {
@@ -120,10 +126,9 @@ export class ConflictOracle {
   #isHidden(request: Request, before: Row | undefined): boolean {
     return (
       this.after.winners(request).length === 0 &&
-      this.after.lives.some(
-        ({ route, above, places }) => route === this.#candidate && above === undefined && places.some((at) => isAt(at, request)),
+      this.#lives.some(
+        (life) => life.above === undefined && life.places.some((at) => isAt(at, request)) && !this.#isRoot(life.route, life),
       ) &&
-      this.after.lives.every((life) => life.route !== this.#candidate || !this.#isRoot(life.route, life)) &&
       before?.life.above !== undefined &&
       this.#isTrusted({ by: before.life.above, child: before.life.route }) &&
       this.#robbed(request, before)

@@ -58,9 +58,16 @@ function takesValue({ type, value }: ValueMatch, got: string | undefined): boole
   return type === 'Exact' ? got === value : matchesRegex(value, got)
 }
 
+const answers = new Map<string, boolean>()
+
 function matchesRegex(source: string, text: string): boolean {
+  const question = JSON.stringify([source, text])
+  const known = answers.get(question)
+  if (known !== undefined) return known
   const compiled = compileRegex(source)
-  return compiled.ok && fullMatches(compiled.regex, text)
+  const answer = compiled.ok && fullMatches(compiled.regex, text)
+  answers.set(question, answer)
+  return answer
 }
 
 /** `*` = every host; `*.x` = what is below x. */
