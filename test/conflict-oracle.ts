@@ -1,12 +1,23 @@
 import { type HttpMatch, type HttpRoute, nameOf } from '../src/delegation/route.ts'
-import { type Life, type Selection, type World, wayOf } from './programmed-model.ts'
-import { compareHosts, compareMatches, delegates, isAt, type Request, type Row, type Tables, tablesOf, takes } from './winner-model.ts'
+import { type Life, type Place, type World, wayOf } from './programmed-model.ts'
+import {
+  compareHosts,
+  compareLives,
+  compareMatches,
+  delegates,
+  isAt,
+  type Request,
+  type Row,
+  type Tables,
+  tablesOf,
+  takes,
+} from './winner-model.ts'
 
 /**
  * What a new route does to the others, request by request: who answers without it, who answers with it, and who had a right to.
  *
  * Some answers are open: what a tie between two grants means, or whether somebody who occupies another's carve-out holds it. So there
- * are two oracles. `harmsOf` says what has to be found, counting only what no reading of the rules excuses. `isReal` says what may be
+ * are two oracles. `harmOf` says what has to be found, counting only what no reading of the rules excuses. `isReal` says what may be
  * found, counting what some reading calls harm.
  */
 
@@ -66,13 +77,14 @@ export class ConflictOracle {
       return this.#robbed(request, before) ? harm('stolen', after.answer === 'error' ? 'Deny' : 'Warn') : undefined
     }
     // Who adopts it is to blame for what it does there.
-    if (!this.#isTrusted({ by: after.life.above, child: this.#candidate })) return undefined
-    const grants = this.#grantsOf(this.#candidate, request, this.after)
+    if (!this.#isTrusted(after.life.above, this.#candidate)) return undefined
+    const isPlace = this.after.placeOf(request)
+    const grants = this.#grantsOf(this.#candidate, request, isPlace)
     if (grants.length === 0) return harm('escaped')
     // What its owner has already is taken already.
     if (before !== undefined && this.#ownerOf(before.life) === this.#owner) return undefined
-    const isCarved = (grant: Selection) =>
-      this.#holes(grant, request, this.after, 'above').some((hole) => this.#isOver(after.life, hole, request))
+    const isCarved = (grant: Life) =>
+      this.#holes(grant, this.#owner, request, isPlace, 'above').some((hole) => this.#isOver(after.life, hole, request))
     if (grants.every(isCarved)) return harm('carved')
     if (!this.#robbed(request, before)) return undefined
     return harm('stolen', after.answer === 'error' || !this.#isMoreSpecific(after.life, before) ? 'Deny' : 'Warn')
@@ -80,19 +92,20 @@ export class ConflictOracle {
 
   /** Whether what a check says about the candidate is true of this request, by some reading of the rules. */
   isReal(code: Code, request: Request): boolean {
+    const isPlace = this.after.placeOf(request)
     const mine = this.#matching(this.after, request).filter(({ life }) => life.route === this.#candidate)
     const wins = this.after.winners(request).filter(({ life }) => life.route === this.#candidate)
     const before = this.#before(request)
     const isOthers = before === undefined || this.#ownerOf(before.life) !== this.#owner
     const robs = (rows: readonly Row[]) =>
-      rows.some((row) => this.#ownerOf(row.life) !== this.#owner && this.#holds(row.life.route, request, this.before, 'literally'))
+      rows.some((row) => this.#ownerOf(row.life) !== this.#owner && this.#holds(row.life.route, request, 'literally'))
     switch (code) {
       case 'LK301':
         return (wins.some(({ life }) => life.above === undefined) && this.#rootsAt(request).length > 0) || this.#isHidden(request, before)
       case 'LK401':
         return wins.some(({ life }) =>
-          this.#grantsOf(this.#candidate, request, this.after).some((grant) =>
-            this.#holes(grant, request, this.after, 'level').some((hole) => compareMatches(life, hole, this.#realm.dialect) <= 0),
+          this.#grantsOf(this.#candidate, request, isPlace).some((grant) =>
+            this.#holes(grant, this.#owner, request, isPlace, 'level').some((hole) => compareMatches(life, hole, this.#realm.dialect) <= 0),
           ),
         )
       case 'LK402':
@@ -118,7 +131,7 @@ export class ConflictOracle {
       before !== undefined &&
       before.answer === 'route' &&
       this.#ownerOf(before.life) !== this.#owner &&
-      this.#holds(before.life.route, request, this.before, 'strictly')
+      this.#holds(before.life.route, request, 'strictly')
     )
   }
 
@@ -130,7 +143,7 @@ export class ConflictOracle {
         (life) => life.above === undefined && life.places.some((at) => isAt(at, request)) && !this.#isRoot(life.route, life),
       ) &&
       before?.life.above !== undefined &&
-      this.#isTrusted({ by: before.life.above, child: before.life.route }) &&
+      this.#isTrusted(before.life.above, before.life.route) &&
       this.#robbed(request, before)
     )
   }
@@ -155,7 +168,7 @@ export class ConflictOracle {
     const [giver, ...lower] = this.#rootsAt(request).toSorted(compare)
     if (giver === undefined || compare(mine, giver) > 0) return undefined
     const level = [giver, ...lower.filter((other) => compare(giver, other) === 0)]
-    return level.some((life) => this.#isFor(life, this.#owner, this.after)) ? 'Warn' : 'Deny'
+    return level.some((life) => this.#isFor(life, this.#owner)) ? 'Warn' : 'Deny'
   }
 
   /** Matches of the trusted roots of others that take the request, `/` alone only where it is handed on. */
@@ -178,57 +191,60 @@ export class ConflictOracle {
   }
 
   /** By a trusted grant that contains it, or attached directly where no grant gives it to others. */
-  #holds(route: HttpRoute, request: Request, tables: Tables, how: 'literally' | 'strictly'): boolean {
+  #holds(route: HttpRoute, request: Request, how: 'literally' | 'strictly'): boolean {
     const owner = this.#realm.ownerOf(route.namespace)
-    const grants = this.#grantsOf(route, request, tables)
-    if (grants.some((grant) => how === 'literally' || this.#holes(grant, request, tables, 'above').length === 0)) return true
-    const isPlace = tables.placeOf(request)
-    const attached = tables.lives.filter(
+    const isPlace = this.before.placeOf(request)
+    const grants = this.#grantsOf(route, request, isPlace)
+    if (grants.some((grant) => how === 'literally' || this.#holes(grant, owner, request, isPlace, 'above').length === 0)) return true
+    const isAttached = this.after.lives.some(
+      (life) => life.route === route && life.above === undefined && life.places.some(isPlace) && this.#contains(life, request),
+    )
+    return (
+      isAttached &&
+      this.#givers(request, isPlace).every((grant) => {
+        if (this.#isFor(grant, owner)) return true
+        return how === 'literally' && this.#holes(grant, owner, request, isPlace, 'level').length > 0
+      })
+    )
+  }
+
+  /** Trusted matches that hand the request on to the route, at every hop. */
+  #grantsOf(route: HttpRoute, request: Request, isPlace: IsPlace): Life[] {
+    return this.after.selections
+      .filter(
+        ({ by, child, places }) => child === route && places.some(isPlace) && this.#isTrusted(by, child) && this.#contains(by, request),
+      )
+      .map(({ by }) => by)
+  }
+
+  /** Matches that hand the request on, by parents that need nobody's consent for it. */
+  #givers(request: Request, isPlace: IsPlace): Life[] {
+    return this.after.lives.filter(
       (life) =>
-        life.route === route &&
-        life.above === undefined &&
+        delegates(life, this.#realm.dialect) &&
+        this.#isTrusted(life, undefined) &&
         life.places.some(isPlace) &&
-        takes(life.programmed.match, request, this.#realm.dialect),
-    )
-    if (attached.length === 0) return false
-    const given = tables.selections.filter(
-      ({ by, child, places }) =>
-        this.#isTrusted({ by, child }) &&
-        places.some(isPlace) &&
-        this.#contains(by, request) &&
-        this.#realm.ownerOf(child.namespace) !== owner,
-    )
-    if (given.length === 0) return true
-    return how === 'literally' && given.every((grant) => this.#holes(grant, request, tables, 'level').length > 0)
-  }
-
-  /** Trusted ways to the route on which every hop gives the request. */
-  #grantsOf(route: HttpRoute, request: Request, tables: Tables): Selection[] {
-    const isPlace = tables.placeOf(request)
-    return tables.selections.filter(
-      (selection) =>
-        selection.child === route && selection.places.some(isPlace) && this.#isTrusted(selection) && this.#contains(selection.by, request),
+        this.#contains(life, request),
     )
   }
 
-  #contains(by: Life, request: Request): boolean {
-    return wayOf(by).every(({ programmed }) => takes(programmed.match, request, this.#realm.dialect))
+  #contains(life: Life, request: Request): boolean {
+    return wayOf(life).every(({ programmed }) => takes(programmed.match, request, this.#realm.dialect))
   }
 
   /**
    * Matches that give the request to others more specifically than the grant, or one further up, does: rules of the same parent, or
-   * of another trusted root. `level` counts those that are just as specific, too.
+   * of another trusted root. Equal rules of one parent go by their order; `level` counts everything that is just as specific.
    */
-  #holes({ by, child }: Pick<Selection, 'by' | 'child'>, request: Request, tables: Tables, how: 'above' | 'level'): Life[] {
+  #holes(by: Life, owner: string, request: Request, isPlace: IsPlace, how: 'above' | 'level'): Life[] {
     const { dialect } = this.#realm
     // The nested dialect asks the most specific rule first and no other.
     if (dialect === 'agentgateway') return []
-    const isPlace = tables.placeOf(request)
-    const owners = [this.#realm.ownerOf(child.namespace)]
+    const owners = [owner]
     const holes: Life[] = []
     for (let grant: Life | undefined = by; grant !== undefined; grant = grant.above) {
       const current: Life = grant
-      const siblings = tables.lives.filter(
+      const siblings = this.after.lives.filter(
         (life) =>
           life !== current &&
           (life.route === current.route ? life.above === current.above : life.above === undefined && this.#isRoot(life.route, life)) &&
@@ -236,26 +252,28 @@ export class ConflictOracle {
           life.places.some(isPlace) &&
           takes(life.programmed.match, request, dialect),
       )
-      const specific = siblings.filter((life) => compareMatches(life, current, dialect) < (how === 'above' ? 0 : 1))
-      const isAmong = (life: Life, owner: string) =>
-        how === 'above' ? this.#isFor(life, owner, tables) : this.#isServedTo(life, owner, tables)
-      holes.push(...specific.filter((life) => owners.every((owner) => !isAmong(life, owner))))
+      const specific = siblings.filter((life) => {
+        if (life.route === current.route && compareLives(life, current, dialect) < 0) return true
+        return compareMatches(life, current, dialect) < (how === 'above' ? 0 : 1)
+      })
+      const isAmong = (life: Life, one: string) => (how === 'above' ? this.#isFor(life, one) : this.#isServedTo(life, one))
+      holes.push(...specific.filter((life) => owners.every((one) => !isAmong(life, one))))
       owners.push(this.#realm.ownerOf(current.route.namespace))
     }
     return holes
   }
 
   /** Whether the match selects some route of this owner, or serves it itself. */
-  #isServedTo(life: Life, owner: string, tables: Tables): boolean {
-    const below = tables.selections.filter(({ by }) => by.route === life.route && by.rule === life.rule && by.match === life.match)
+  #isServedTo(life: Life, owner: string): boolean {
+    const below = this.after.selections.filter(({ by }) => by.route === life.route && by.rule === life.rule && by.match === life.match)
     const namespaces = delegates(life, this.#realm.dialect) ? below.map(({ child }) => child.namespace) : [life.route.namespace]
     return namespaces.some((namespace) => this.#realm.ownerOf(namespace) === owner)
   }
 
   /** The same, or that it could: it names a namespace of the owner. */
-  #isFor(life: Life, owner: string, tables: Tables): boolean {
+  #isFor(life: Life, owner: string): boolean {
     const named = (life.route.rules[life.rule]?.backendRefs ?? []).flatMap(({ namespace }) => namespace ?? [])
-    return this.#isServedTo(life, owner, tables) || named.some((namespace) => this.#realm.ownerOf(namespace) === owner)
+    return this.#isServedTo(life, owner) || named.some((namespace) => this.#realm.ownerOf(namespace) === owner)
   }
 
   /** Whether it ranks above the match, or level where nothing but the order of rules or routes could tell. */
@@ -274,11 +292,12 @@ export class ConflictOracle {
     )
   }
 
-  #isTrusted({ by, child }: Pick<Selection, 'by' | 'child'>): boolean {
-    const named = child.parentRefs.some(
-      ({ kind, namespace, name }) => kind === 'HTTPRoute' && `${namespace ?? child.namespace}/${name}` === nameOf(by.route),
+  /** Whether the match may hand things on to the child; without a child, to anybody. */
+  #isTrusted(by: Life, child: HttpRoute | undefined): boolean {
+    const isNamed = (child?.parentRefs ?? []).some(
+      ({ kind, namespace, name }) => kind === 'HTTPRoute' && `${namespace ?? child?.namespace}/${name}` === nameOf(by.route),
     )
-    return this.#isRoot(by.route, by) || named || (by.above !== undefined && this.#isTrusted({ by: by.above, child: by.route }))
+    return isNamed || this.#isRoot(by.route, by) || (by.above !== undefined && this.#isTrusted(by.above, by.route))
   }
 
   /** Whether the route lives where the Gateway does, or in a root namespace. */
@@ -294,6 +313,8 @@ export class ConflictOracle {
     return this.#realm.ownerOf(route.namespace)
   }
 }
+
+type IsPlace = (place: Place) => boolean
 
 const EVERYTHING: HttpMatch = { path: { type: 'PathPrefix', value: '/' }, headers: [], queryParams: [], method: undefined }
 
