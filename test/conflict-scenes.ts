@@ -1,15 +1,17 @@
 import fc from 'fast-check'
-import type {
-  BackendRef,
-  Dialect,
-  Gateway,
-  HttpMatch,
-  HttpRoute,
-  Listener,
-  ParentRef,
-  PathMatch,
-  Rule,
-  ValueMatch,
+import { describeMatch } from '../src/delegation/matcher.ts'
+import {
+  type BackendRef,
+  type Dialect,
+  type Gateway,
+  type HttpMatch,
+  type HttpRoute,
+  type Listener,
+  nameOf,
+  type ParentRef,
+  type PathMatch,
+  type Rule,
+  type ValueMatch,
 } from '../src/delegation/route.ts'
 import { View } from '../src/delegation/view.ts'
 import type { Violation } from '../src/policy/decision.ts'
@@ -214,19 +216,26 @@ export function sceneOf(dialect: Dialect): fc.Arbitrary<Scene> {
 
 /** The scene, what the oracle says and what the product does: what a failure has to show. */
 export function tell({ realm, candidate, isLive, hasTeams }: Scene, harm: Harm | undefined, said: readonly Violation[]): string {
-  const routes = [...realm.routes, candidate].map(
-    ({ namespace, name, created, parentRefs, hostnames, labels, annotations, rules }) =>
-      `${namespace}/${name} (${created ?? 'no age'}) ${parentRefs.map((ref) => `${ref.kind} ${ref.namespace}/${ref.name} ${ref.sectionName ?? ''}`).join()} [${hostnames.join()}] ${JSON.stringify([...labels, ...annotations])}\n${rules
-        .map(
-          (one) =>
-            `    ${JSON.stringify(one.matches)} -> ${one.backendRefs.map((ref) => `${ref.kind} ${ref.namespace}/${ref.name}`).join()}`,
-        )
-        .join('\n')}`,
-  )
-  const found = said.map(({ code, action, field, message, witness }) => `${code} ${action} ${field} ${message} ${JSON.stringify(witness)}`)
-  const what =
-    harm === undefined
-      ? 'nothing'
-      : JSON.stringify({ kind: harm.kind, least: harm.least, request: harm.request, before: harm.before?.life.route.name })
-  return `${realm.dialect} ${isLive ? 'live' : 'files'} ${hasTeams ? 'teams' : ''}\n${routes.join('\n')}\noracle: ${what}\nproduct:\n${found.join('\n')}`
+  const found = said.map(({ code, action, field, message, witness }) => [code, action, field, message, JSON.stringify(witness)].join(' '))
+  return [
+    `${realm.dialect}${isLive ? ', live' : ''}${hasTeams ? ', t1 and t2 are one' : ''}`,
+    ...realm.routes.map(describeRoute),
+    `new: ${describeRoute(candidate)}`,
+    `oracle: ${harm === undefined ? 'nothing' : `${harm.kind}, at least ${harm.least}: ${JSON.stringify(harm.request)}, before ${describeRow(harm.before)}`}`,
+    ...(found.length === 0 ? ['product: nothing'] : found),
+  ].join('\n')
+}
+
+function describeRoute({ namespace, name, created, parentRefs, hostnames, labels, annotations, rules }: HttpRoute): string {
+  const parents = parentRefs.map((ref) => [ref.kind, ref.name, ref.sectionName].join(' ').trim())
+  const keys = [...labels, ...annotations].map(([key, value]) => `${key}=${value}`)
+  const lines = rules.map(({ matches, backendRefs }) => {
+    const to = backendRefs.map((ref) => [ref.kind, ref.namespace, ref.name].join(' '))
+    return `\n  ${matches.map(describeMatch).join(' | ')} -> ${to.join()}`
+  })
+  return `${namespace}/${name} ${created ?? ''} <${parents.join()}> [${hostnames.join()}] ${keys.join()}${lines.join('')}`
+}
+
+function describeRow(row: Harm['before']): string {
+  return row === undefined ? 'nobody' : `${nameOf(row.life.route)} rule ${row.life.rule} match ${row.life.match} (${row.answer})`
 }
