@@ -25,6 +25,8 @@ export interface Realm extends World {
   /** Besides the Gateway's own. */
   readonly rootNamespaces: readonly string[]
   readonly ownerOf: (namespace: string) => string
+  /** Where they aren't known, what only they decide is open. */
+  readonly knowsAges: boolean
 }
 
 /**
@@ -70,19 +72,20 @@ export class ConflictOracle {
     const before = this.#before(request)
     const harm = (kind: Harm['kind'], least: Harm['least'] = 'Deny'): Harm => ({ kind, least, request, before, after })
     if (after === undefined) return this.#isHidden(request, before) ? harm('hidden') : undefined
+    const isTaken = before !== undefined && this.#ownerOf(before.life) === this.#owner
     if (after.life.above === undefined) {
-      if (this.#isRoot(this.#candidate, after.life)) return undefined
+      if (isTaken || this.#isRoot(this.#candidate, after.life)) return undefined
       const given = this.#isTakenFromRoot(request, after.life)
       if (given !== undefined) return harm('granted', given)
-      return this.#robbed(request, before) ? harm('stolen', after.answer === 'error' ? 'Deny' : 'Warn') : undefined
+      if (!this.#robbed(request, before) || !this.#isRivalOf(after.life, before.life, request)) return undefined
+      return harm('stolen', after.answer === 'error' ? 'Deny' : 'Warn')
     }
     // Who adopts it is to blame for what it does there.
     if (!this.#isTrusted(after.life.above, this.#candidate)) return undefined
     const isPlace = this.after.placeOf(request)
     const grants = this.#grantsOf(this.#candidate, request, isPlace)
     if (grants.length === 0) return harm('escaped')
-    // What its owner has already is taken already.
-    if (before !== undefined && this.#ownerOf(before.life) === this.#owner) return undefined
+    if (isTaken) return undefined
     const isCarved = (grant: Life) =>
       this.#holes(grant, this.#owner, request, isPlace, 'above').some((hole) => this.#isOver(after.life, hole, request))
     if (grants.every(isCarved)) return harm('carved')
@@ -90,33 +93,68 @@ export class ConflictOracle {
     return harm('stolen', after.answer === 'error' || !this.#isMoreSpecific(after.life, before) ? 'Deny' : 'Warn')
   }
 
-  /** Whether what a check says about the candidate is true of this request, by some reading of the rules. */
+  /**
+   * Whether what a check says about the candidate is true of this request, by some reading of the rules: one of its matches against
+   * one of somebody else's, whatever third ones do there.
+   */
   isReal(code: Code, request: Request): boolean {
-    const isPlace = this.after.placeOf(request)
     const mine = this.#matching(this.after, request).filter(({ life }) => life.route === this.#candidate)
-    const wins = this.after.winners(request).filter(({ life }) => life.route === this.#candidate)
+    const others = this.#matching(this.before, request).filter(
+      ({ life }) => this.#ownerOf(life) !== this.#owner && this.#holds(life.route, request, 'literally'),
+    )
     const before = this.#before(request)
-    const isOthers = before === undefined || this.#ownerOf(before.life) !== this.#owner
-    const robs = (rows: readonly Row[]) =>
-      rows.some((row) => this.#ownerOf(row.life) !== this.#owner && this.#holds(row.life.route, request, 'literally'))
+    const isTaken = before !== undefined && this.#ownerOf(before.life) === this.#owner
     switch (code) {
       case 'LK301':
-        return (wins.some(({ life }) => life.above === undefined) && this.#rootsAt(request).length > 0) || this.#isHidden(request, before)
+        return (
+          this.#isHidingRoots(request) ||
+          mine.some(({ life }) => life.above === undefined && this.#rootsAt(request).some((root) => this.#meets(life, root, request)))
+        )
       case 'LK401':
-        return wins.some(({ life }) =>
-          this.#grantsOf(this.#candidate, request, isPlace).some((grant) =>
-            this.#holes(grant, this.#owner, request, isPlace, 'level').some((hole) => compareMatches(life, hole, this.#realm.dialect) <= 0),
-          ),
-        )
+        return mine.some(({ life }) => this.#isInHole(life, request))
       case 'LK402':
-        return wins.length > 0 && isOthers && robs(this.#matching(this.before, request))
+        return !isTaken && mine.some(({ life }) => others.some((other) => this.#meets(life, other.life, request)))
       case 'LK403':
-        return mine.some(({ life }) =>
-          robs(this.#matching(this.before, request).filter((row) => isSame(row.life.programmed.match, life.programmed.match))),
-        )
+        return mine.some(({ life }) => others.some((other) => isSame(other.life.programmed.match, life.programmed.match)))
       case 'LK405':
-        return wins.some(({ answer }) => answer === 'error') && before !== undefined && isOthers
+        return (
+          !isTaken && mine.some(({ life, answer }) => answer === 'error' && others.some((other) => this.#meets(life, other.life, request)))
+        )
     }
+  }
+
+  /** Whether the two compete for the request, and `mine` is not behind for sure. */
+  #meets(mine: Life, other: Life, request: Request): boolean {
+    const { dialect, knowsAges } = this.#realm
+    const group = ({ above }: Life) => above && [nameOf(above.route), above.rule, above.match].join()
+    if (dialect === 'agentgateway' && group(mine) !== group(other)) return false
+    const byHost = compareHosts(hostAt(mine, request), hostAt(other, request))
+    if (byHost !== 0) return byHost < 0
+    // Grants are not in the table of a flattening gateway: their age decides nothing.
+    const isOpen = !knowsAges || delegates(other, dialect)
+    return (isOpen ? compareMatches(mine, other, dialect) : compareLives(mine, other, dialect)) <= 0
+  }
+
+  /** Given to others by every grant that it has it from, and ahead of all that its holders have there. */
+  #isInHole(mine: Life, request: Request): boolean {
+    const { dialect } = this.#realm
+    const isPlace = this.after.placeOf(request)
+    const rows = this.#matching(this.after, request).filter(({ life }) => this.#ownerOf(life) !== this.#owner)
+    const isHeld = (hole: Life) => rows.some(({ life }) => this.#isServedTo(hole, this.#ownerOf(life)) && !this.#meets(mine, life, request))
+    return this.#grantsOf(this.#candidate, request, isPlace).every((grant) =>
+      this.#holes(grant, this.#owner, request, isPlace, 'level').some((hole) => compareMatches(mine, hole, dialect) <= 0 && !isHeld(hole)),
+    )
+  }
+
+  /** Attached on a closer host than what a root hands to others or keeps, whoever serves it. */
+  #isHidingRoots(request: Request): boolean {
+    const roots = this.#rootsAt(request, (place) => isAt(place, request))
+    return this.#lives.some(
+      (life) =>
+        life.above === undefined &&
+        life.places.some((place) => isAt(place, request)) &&
+        roots.some((root) => compareHosts(hostAt(life, request), hostAt(root, request)) < 0),
+    )
   }
 
   /** Who answers without the candidate: its own owner, where nothing says who is first. */
@@ -148,6 +186,11 @@ export class ConflictOracle {
     )
   }
 
+  /** Attached directly on the same host: a wider one is not asked, and a bare `/` is there for what nobody else takes. */
+  #isRivalOf(mine: Life, other: Life, request: Request): boolean {
+    return hostAt(mine, request) === hostAt(other, request) && !isSame(other.programmed.match, EVERYTHING)
+  }
+
   /** The loser has all that its grant gives and the newcomer a longer literal path in it. */
   #isMoreSpecific({ programmed: { match } }: Life, { life }: Row): boolean {
     return (
@@ -172,9 +215,8 @@ export class ConflictOracle {
   }
 
   /** Matches of the trusted roots of others that take the request, `/` alone only where it is handed on. */
-  #rootsAt(request: Request): Life[] {
+  #rootsAt(request: Request, isPlace: IsPlace = this.before.placeOf(request)): Life[] {
     const { dialect } = this.#realm
-    const isPlace = this.before.placeOf(request)
     const roots = this.before.lives.filter(
       (life) =>
         life.above === undefined &&
@@ -234,7 +276,7 @@ export class ConflictOracle {
 
   /**
    * Matches that give the request to others more specifically than the grant, or one further up, does: rules of the same parent, or
-   * of another trusted root. Equal rules of one parent go by their order; `level` counts everything that is just as specific.
+   * of another trusted root. `level` counts those that are just as specific, too.
    */
   #holes(by: Life, owner: string, request: Request, isPlace: IsPlace, how: 'above' | 'level'): Life[] {
     const { dialect } = this.#realm
@@ -252,10 +294,7 @@ export class ConflictOracle {
           life.places.some(isPlace) &&
           takes(life.programmed.match, request, dialect),
       )
-      const specific = siblings.filter((life) => {
-        if (life.route === current.route && compareLives(life, current, dialect) < 0) return true
-        return compareMatches(life, current, dialect) < (how === 'above' ? 0 : 1)
-      })
+      const specific = siblings.filter((life) => compareMatches(life, current, dialect) < (how === 'above' ? 0 : 1))
       const isAmong = (life: Life, one: string) => (how === 'above' ? this.#isFor(life, one) : this.#isServedTo(life, one))
       holes.push(...specific.filter((life) => owners.every((one) => !isAmong(life, one))))
       owners.push(this.#realm.ownerOf(current.route.namespace))

@@ -57,7 +57,7 @@ const TEAMS: ReadonlyMap<string, string> = new Map([
   ['t2', 'red'],
   ['t3', 'blue'],
 ])
-export const TENANTS = ['t1', 't2', 't3']
+const TENANTS = ['t1', 't2', 't3']
 const LANES = ['/', '/a', '/a', '/a/b', '/a/b', '/ab', '/a/b/c']
 const LITERALS = ['/', '/a', '/a/b', '/a/b', '/a/bc', '/a/b/c', '/a/x', '/ab', '/ab/c']
 const REGEXES = ['/a/.*', '/a/b/.*', '/a/[a-z]+', '/a.*', '/ab?/.*', '/a/b|/a/c', '/a(/.*)?', '/a/b/[^/]+']
@@ -206,6 +206,7 @@ export function sceneOf(dialect: Dialect): fc.Arbitrary<Scene> {
         gateways: [GATEWAY],
         referenceGrants: [],
         rootNamespaces: [],
+        knowsAges: isLive,
         ownerOf: (namespace) => (hasTeams ? TEAMS.get(namespace) : undefined) ?? namespace,
       },
       candidate,

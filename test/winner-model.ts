@@ -101,11 +101,11 @@ export function compareMatches(a: Life, b: Life, dialect: Dialect): number {
 
 /** Smaller comes first. */
 function keyOf({ route, programmed: { match } }: Life, dialect: Dialect): number[] {
-  const isRegex = match.path.type === 'RegularExpression'
+  const hasLength = match.path.type !== 'RegularExpression' || dialect === 'agentgateway'
   return [
     dialect === 'agentgateway' ? 0 : -routeWeight(route),
     CLASSES[dialect].indexOf(match.path.type),
-    isRegex ? 0 : -match.path.value.length,
+    hasLength ? -match.path.value.length : 0,
     match.method === undefined ? 0 : -1,
     -match.headers.length,
     -match.queryParams.length,
@@ -174,7 +174,7 @@ export function tablesOf(world: World): Tables {
     return closestHosts.get(door)
   }
   const findClosestHost = (request: Request) => {
-    const hosts = rows.flatMap(({ life: { root, places } }) =>
+    const hosts = lives.flatMap(({ root, places }) =>
       root.gateway === request.gateway ? places.filter((place) => isAt(place, request)).map(({ host }) => host) : [],
     )
     return hosts.sort(compareHosts)[0]
