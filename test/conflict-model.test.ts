@@ -38,7 +38,9 @@ function oracleOf({ realm, candidate }: Scene): ConflictOracle {
 
 function worstHarm(scene: Scene): Harm | undefined {
   const oracle = oracleOf(scene)
-  const harms = requestsOf(oracle.after).flatMap((request) => oracle.harmOf(request) ?? [])
+  const all = requestsOf(oracle.after).flatMap((request) => oracle.harmOf(request) ?? [])
+  // Past its own parent: nobody else's loss.
+  const harms = all.filter(({ kind, least }) => kind !== 'granted' || least === 'Deny')
   return harms.find(({ least }) => least === 'Deny') ?? harms[0]
 }
 

@@ -118,7 +118,11 @@ export class ConflictOracle {
         return mine.some(({ life }) => others.some((other) => isSame(other.life.programmed.match, life.programmed.match)))
       case 'LK405':
         return (
-          !isTaken && mine.some(({ life, answer }) => answer === 'error' && others.some((other) => this.#meets(life, other.life, request)))
+          !isTaken &&
+          mine.some(
+            ({ life, answer }) =>
+              answer === 'error' && others.some((other) => other.answer === 'route' && this.#meets(life, other.life, request)),
+          )
         )
     }
   }
@@ -159,8 +163,11 @@ export class ConflictOracle {
 
   /** Who answers without the candidate: its own owner, where nothing says who is first. */
   #before(request: Request): Row | undefined {
-    const winners = this.before.winners(request)
-    return winners.find(({ life }) => this.#ownerOf(life) === this.#owner) ?? winners[0]
+    const [first, ...tied] = this.before.winners(request)
+    if (first === undefined) return undefined
+    const isLevel = ({ life }: Row) => compareMatches(life, first.life, this.#realm.dialect) === 0
+    const open = this.#realm.knowsAges ? tied : this.#matching(this.before, request).filter(isLevel)
+    return [first, ...open].find(({ life }) => this.#ownerOf(life) === this.#owner) ?? first
   }
 
   /** Another owner's by right, and it was answered. */
@@ -241,13 +248,10 @@ export class ConflictOracle {
     const isAttached = this.after.lives.some(
       (life) => life.route === route && life.above === undefined && life.places.some(isPlace) && this.#contains(life, request),
     )
-    return (
-      isAttached &&
-      this.#givers(request, isPlace).every((grant) => {
-        if (this.#isFor(grant, owner)) return true
-        return how === 'literally' && this.#holes(grant, owner, request, isPlace, 'level').length > 0
-      })
-    )
+    const givers = this.#givers(request, isPlace)
+    if (how === 'strictly') return isAttached && givers.length === 0
+    const leavesIt = (grant: Life) => this.#isFor(grant, owner) || this.#holes(grant, owner, request, isPlace, 'level').length > 0
+    return isAttached && givers.every(leavesIt)
   }
 
   /** Trusted matches that hand the request on to the route, at every hop. */

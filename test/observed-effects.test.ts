@@ -48,8 +48,13 @@ function harmsOf(tree: ObservedTree): Harm[] {
 
 const KINDS = { escape: ['escaped', 'granted'], steal: ['stolen', 'carved'] } as const
 
-/** Taken from a root's own match beside the lane, no more exact than the lane: the root gave these requests away itself. */
-const GIVEN_AWAY = new Set(['T0235', 'T0278', 'T0496'])
+/** Nobody's harm, by rules that the tables can't know. */
+const EXCUSED: Readonly<Record<string, string>> = {
+  T0235: 'the root serves it itself beside the lane, and less exactly',
+  T0278: 'the root serves it itself beside the lane, and less exactly',
+  T0324: 'another route of the same owner answered it before',
+  T0496: 'the root serves it itself beside the lane, and no more exactly',
+}
 
 /** Clean by the sampled tables, which missed what is said here. */
 const MISSED: Readonly<Record<string, string>> = { T0026: 'escaped POST /b/b' }
@@ -61,7 +66,8 @@ describe.skipIf(trees.length === 0)('500 random trees against the real translato
     const { path = '', ...witness } = tree.witness ?? { host: '', method: '', headers: {} }
     // One of them is no path at all.
     const request = { gateway: 'infra/edge', port: 80, query: {}, ...witness, path: path.startsWith('/') ? path : `/${path}` }
-    const expected: readonly (string | undefined)[] = GIVEN_AWAY.has(tree.case) ? [undefined] : KINDS[tree.verdict as keyof typeof KINDS]
+    const expected: readonly (string | undefined)[] =
+      EXCUSED[tree.case] === undefined ? KINDS[tree.verdict as keyof typeof KINDS] : [undefined]
     expect(expected).toContain(oracleOf(tree).harmOf(request)?.kind)
   })
 
