@@ -287,6 +287,7 @@ export class ConflictOracle {
     // The nested dialect asks the most specific rule first and no other.
     if (dialect === 'agentgateway') return []
     const owners = [owner]
+    const own = this.#givers(request, isPlace).filter((giver) => this.#isFor(giver, owner))
     const holes: Life[] = []
     for (let grant: Life | undefined = by; grant !== undefined; grant = grant.above) {
       const current: Life = grant
@@ -303,7 +304,9 @@ export class ConflictOracle {
       holes.push(...specific.filter((life) => owners.every((one) => !isAmong(life, one))))
       owners.push(this.#realm.ownerOf(current.route.namespace))
     }
-    return holes
+    // A grant of the owner's that is more exact still gives it back.
+    const isBack = (order: number) => (how === 'above' ? order <= 0 : order < 0)
+    return holes.filter((hole) => !own.some((giver) => isBack(compareMatches(giver, hole, dialect))))
   }
 
   /** Whether the match selects some route of this owner, or serves it itself. */
