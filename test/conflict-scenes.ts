@@ -3,10 +3,8 @@ import { describeMatch } from '../src/delegation/matcher.ts'
 import {
   type BackendRef,
   type Dialect,
-  type Gateway,
   type HttpMatch,
   type HttpRoute,
-  type Listener,
   nameOf,
   type ParentRef,
   type PathMatch,
@@ -17,7 +15,19 @@ import { View } from '../src/delegation/view.ts'
 import type { Violation } from '../src/policy/decision.ts'
 import { DEFAULT_POLICY, type Policy } from '../src/policy/policy.ts'
 import type { Harm, Realm } from './conflict-oracle.ts'
-import { gatewayParent, header, labelRef, matchOf, queryParam, routeOf, routeParent, routeRef, ruleOf } from './model-fixtures.ts'
+import {
+  gatewayOf,
+  gatewayParent,
+  header,
+  labelRef,
+  listenerOf,
+  matchOf,
+  queryParam,
+  routeOf,
+  routeParent,
+  routeRef,
+  ruleOf,
+} from './model-fixtures.ts'
 
 /** Small random clusters in which routes compete: lanes in each other, strangers, incumbents, a newcomer. */
 
@@ -174,17 +184,7 @@ function tenantRoute(name: string, dialect: Dialect): fc.Arbitrary<HttpRoute> {
     })
 }
 
-function listener(name: string, port: number): Listener {
-  return { name, port, protocol: 'HTTP', hostname: undefined, allowedNamespaces: { from: 'All' } }
-}
-
-export const GATEWAY: Gateway = {
-  namespace: 'infra',
-  name: 'gw',
-  className: 'class',
-  created: undefined,
-  listeners: [listener('http', 80), listener('other', 81)],
-}
+export const GATEWAY = gatewayOf('infra/gw', [listenerOf('http'), listenerOf('other', { port: 81 })])
 
 export function sceneOf(dialect: Dialect): fc.Arbitrary<Scene> {
   const maybe = (chances: number, route: fc.Arbitrary<HttpRoute>) =>

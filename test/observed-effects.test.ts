@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { Gateway } from '../src/delegation/route.ts'
 import { ConflictOracle, type Harm } from './conflict-oracle.ts'
 import { hasCorpus, type RawObject, readObserved, routeOf } from './corpus.ts'
+import { gatewayOf } from './model-fixtures.ts'
 import { type Request, requestsOf } from './winner-model.ts'
 
 /** The slow oracle of what a new route does to others, held against real tables without and with it. */
@@ -15,13 +15,7 @@ interface ObservedTree {
   readonly taken_from?: string
 }
 
-const EDGE: Gateway = {
-  namespace: 'infra',
-  name: 'edge',
-  className: 'class',
-  created: undefined,
-  listeners: [{ name: 'http', port: 80, protocol: 'HTTP', hostname: undefined, allowedNamespaces: { from: 'All' } }],
-}
+const EDGE = gatewayOf('infra/edge')
 
 const trees = hasCorpus('observed') ? readObserved<ObservedTree>('kgateway-trees.json') : []
 

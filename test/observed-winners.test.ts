@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { type Gateway, type HttpRoute, nameOf } from '../src/delegation/route.ts'
+import { type HttpRoute, nameOf } from '../src/delegation/route.ts'
 import { hasCorpus, type RawObject, readObserved, routeOf } from './corpus.ts'
+import { gatewayOf } from './model-fixtures.ts'
 import type { World } from './programmed-model.ts'
 import { type Request, type Row, tablesOf } from './winner-model.ts'
 
@@ -16,13 +17,7 @@ interface ObservedCase {
 /** Cases whose tables the model doesn't speak about, with the reason. */
 const LEFT_OUT: Readonly<Record<string, string>> = {}
 
-const EDGE: Gateway = {
-  namespace: 'infra',
-  name: 'edge',
-  className: 'class',
-  created: undefined,
-  listeners: [{ name: 'http', port: 80, protocol: 'HTTP', hostname: undefined, allowedNamespaces: { from: 'All' } }],
-}
+const EDGE = gatewayOf('infra/edge')
 
 function worldOf(dialect: 'kgateway' | 'gloo', objects: readonly RawObject[]): World {
   const routes = objects.filter(({ kind }) => kind === 'HTTPRoute').map((raw, age): HttpRoute => ({ ...routeOf(raw), created: age }))

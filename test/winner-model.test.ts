@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Dialect, type HttpRoute, nameOf } from '../src/delegation/route.ts'
-import { exact, gatewayParent, matchOf, regex, routeOf, routeParent, routeRef, ruleOf } from './model-fixtures.ts'
+import { exact, gatewayOf, gatewayParent, matchOf, regex, routeOf, routeParent, routeRef, ruleOf } from './model-fixtures.ts'
 import { type Request, tablesOf } from './winner-model.ts'
 
 /** What no observed table shows: the nested dialect, and hosts. */
@@ -24,8 +24,7 @@ function child(id: string, ...paths: Parameters<typeof matchOf>[0][]): HttpRoute
 }
 
 function winner(dialect: Dialect, routes: readonly HttpRoute[], host: string, path: string): string[] {
-  const listeners = [{ name: 'http', port: 80, protocol: 'HTTP', hostname: undefined, allowedNamespaces: { from: 'All' } } as const]
-  const gateways = [{ namespace: 'infra', name: 'gw', className: 'class', created: undefined, listeners }]
+  const gateways = [gatewayOf('infra/gw')]
   const request: Request = { gateway: 'infra/gw', port: 80, host, path, method: 'GET', headers: {}, query: {} }
   return tablesOf({ dialect, routes, gateways, referenceGrants: [] })
     .winners(request)
