@@ -7,13 +7,11 @@ import { lanesOf } from '../src/delegation/lane.ts'
 import type {
   BackendRef,
   Dialect,
-  Gateway,
   HttpMatch,
   HttpRoute,
   Listener,
   ParentRef,
   PathMatch,
-  ReferenceGrant,
   Rule,
   ValueMatch,
 } from '../src/delegation/route.ts'
@@ -33,24 +31,13 @@ import {
   routeRef,
   ruleOf,
 } from './model-fixtures.ts'
+import { join, livesOf, meet, type Programmed, type World } from './programmed-model.ts'
 
-/**
- * What gateways program, computed the slow way: from every root down, one rule after the other, with nothing shared with the product
- * but the shape of its input. The product goes the other way, from a route up to its roots. Left out of the model: gloo editing an
- * inheriting child in place under several selecting parents (its table depends on the order of translation), listeners'
- * allowedRoutes.
- */
+/** What the product programs, from a route up to its roots, is what the slow model programs from every root down. */
 
 const LONG = process.env['LANEKEEPER_LONG'] !== undefined
 const RUNS = LONG ? 80_000 : 8_000
 if (LONG) vi.setConfig({ testTimeout: 600_000 })
-
-interface World {
-  readonly dialect: Dialect
-  readonly routes: readonly HttpRoute[]
-  readonly gateways: readonly Gateway[]
-  readonly referenceGrants: readonly ReferenceGrant[]
-}
 
 const CONTROLLER = {
   kgateway: 'kgateway.dev/kgateway',
@@ -58,257 +45,14 @@ const CONTROLLER = {
   agentgateway: 'agentgateway.dev/agentgateway',
 } as const
 
-// ---- the model
-
-/** Go's path.Clean as its documentation puts it: rewriting until no rule applies. */
-function clean(path: string): string {
-  const rules: readonly (readonly [RegExp, string])[] = [
-    // 1. Replace multiple slashes with a single slash.
-    [/\/\/+/, '/'],
-    // 2. Eliminate each . path name element.
-    [/(^|\/)\.(\/|$)/, '$1'],
-    // 3. Eliminate each inner .. element along with the non-.. element that precedes it.
-    [/(^|\/)(?!\.\.(?:\/|$))[^/]+\/\.\.(\/|$)/, '$1'],
-    // 4. Eliminate .. elements that begin a rooted path.
-    [/^\/\.\.(\/|$)/, '/'],
-    // The result ends in a slash only if it is the root.
-    [/(.)\/$/, '$1'],
-  ]
-  let now = path
-  for (;;) {
-    const rule = rules.find(([pattern]) => pattern.test(now))
-    if (rule === undefined) return now === '' ? '.' : now
-    now = now.replace(rule[0], rule[1])
-  }
-}
-
-function join(...elements: readonly string[]): string {
-  const written = elements.filter((element) => element !== '')
-  return written.length === 0 ? '' : clean(written.join('/'))
-}
-
-function inherits(route: HttpRoute, dialect: Dialect): boolean {
-  const key = {
-    kgateway: 'delegation.kgateway.dev/inherit-parent-matcher',
-    gloo: 'delegation.gateway.solo.io/inherit-parent-matcher',
-    agentgateway: 'none',
-  }[dialect]
-  return /^(true|yes|enabled)$/i.test(route.annotations.get(key) ?? '')
-}
-
-interface Programmed {
-  readonly match: HttpMatch
-  /** Answered with a 500. */
-  readonly broken: boolean
-}
-
-function program(parent: HttpMatch, child: HttpMatch, inherit: boolean, dialect: Dialect): Programmed | undefined {
-  if (inherit) {
-    const byName = (own: readonly ValueMatch[], above: readonly ValueMatch[]) => {
-      const kept = own.filter(({ name }) => !above.some((other) => other.name === name))
-      return [...kept, ...above]
-    }
-    const value = join(parent.path.value, child.path.value)
-    const match = {
-      path: { type: child.path.type, value },
-      headers: byName(child.headers, parent.headers),
-      queryParams: byName(child.queryParams, parent.queryParams),
-      method: parent.method === undefined ? child.method : parent.method,
-    }
-    return { match, broken: dialect === 'kgateway' && child.path.type !== 'RegularExpression' && !isLegal(value) }
-  }
-  const has = (own: readonly ValueMatch[], all: readonly ValueMatch[]) => {
-    const spelt = own.map(({ name, type, value }) => JSON.stringify([name, type, value]))
-    return all.every(({ name, type, value }) => spelt.includes(JSON.stringify([name, type, value])))
-  }
-  const survives =
-    parent.path.type === 'PathPrefix' &&
-    child.path.value.indexOf(parent.path.value) === 0 &&
-    has(child.headers, parent.headers) &&
-    has(child.queryParams, parent.queryParams) &&
-    (parent.method === undefined || parent.method === child.method)
-  return survives ? { match: child, broken: false } : undefined
-}
-
-function isLegal(value: string): boolean {
-  const plain = value.replaceAll(/%[0-9A-Fa-f][0-9A-Fa-f]/g, '')
-  return (
-    value.startsWith('/') &&
-    Array.from(plain).every((character) => /[A-Za-z0-9]/.test(character) || "-._~!$&'()*+,;=:@/".includes(character))
-  )
-}
-
-/** Whether some request can be in all: by their paths together where at most one is a regex, two by two else. */
-function meet(matches: readonly HttpMatch[]): boolean {
-  const paths = matches.map(({ path }) => path)
-  const together = paths.filter(({ type }) => type === 'RegularExpression').length <= 1
-  const pathsMeet = together ? haveCommonPath(paths) : paths.every((a, i) => paths.slice(i + 1).every((b) => haveCommonPath([a, b])))
-  const clash = (x: readonly ValueMatch[], y: readonly ValueMatch[]) =>
-    x.some((one) => y.some((two) => one.key === two.key && one.type === 'Exact' && two.type === 'Exact' && one.value !== two.value))
-  const clashes = matches.some((a, i) =>
-    matches.slice(i + 1).some((b) => clash(a.headers, b.headers) || clash(a.queryParams, b.queryParams)),
-  )
-  return pathsMeet && !clashes && new Set(matches.flatMap(({ method }) => method ?? [])).size <= 1
-}
-
-/** A text to match, piece by piece: a character, any one character, or any number of any. */
-type Piece = { readonly is: string } | 'one' | 'many'
-
-/** The texts a path match takes; of regexes what the worlds have: `|`, `.` and `.*`. */
-function textsOf({ type, value }: PathMatch): Piece[][] {
-  const literal = (text: string): Piece[] => Array.from(text, (is) => ({ is }))
-  if (type === 'Exact') return [literal(value)]
-  if (type === 'PathPrefix') {
-    const prefix = value.replace(/\/+$/, '')
-    return [...(prefix === '' ? [] : [literal(prefix)]), [...literal(`${prefix}/`), 'many']]
-  }
-  const pieces = (text: string) => text.match(/\.\*|[^]/g) ?? []
-  return value
-    .split('|')
-    .map((text) => pieces(text).map((piece): Piece => (piece === '.*' ? 'many' : piece === '.' ? 'one' : { is: piece })))
-}
-
-function haveCommonPath(paths: readonly PathMatch[]): boolean {
-  const choices = paths.reduce<Piece[][][]>((chosen, path) => chosen.flatMap((some) => textsOf(path).map((text) => [...some, text])), [[]])
-  return choices.some(haveCommonText)
-}
-
-function haveCommonText(texts: readonly (readonly Piece[])[]): boolean {
-  const open = texts.findIndex(([first]) => first === 'many')
-  const without = (index: number) => texts.map((text, at) => (at === index ? text.slice(1) : text))
-  if (open >= 0 && haveCommonText(without(open))) return true
-  // From here on whoever may take any number takes the next character.
-  const heads = texts.map(([first]) => first)
-  if (heads.includes(undefined)) return heads.every((head) => head === undefined)
-  const characters = new Set(heads.flatMap((head) => (typeof head === 'object' ? [head.is] : [])))
-  if (characters.size > 1 || heads.every((head) => head === 'many')) return false
-  return haveCommonText(texts.map((text) => (text[0] === 'many' ? text : text.slice(1))))
-}
-
-function selected(world: World, ref: BackendRef, parent: HttpRoute): HttpRoute[] {
-  const { dialect, routes } = world
-  const namespace = ref.namespace ?? parent.namespace
-  const here = routes.filter((route) => route.namespace === namespace)
-  let found: readonly HttpRoute[] = []
-  const labelGroup = { kgateway: 'delegation.kgateway.dev', gloo: 'delegation.gateway.solo.io', agentgateway: 'none' }[dialect]
-  if (dialect === 'agentgateway' && ref.weight === 0) return []
-  if (ref.group === 'gateway.networking.k8s.io' && ref.kind === 'HTTPRoute') {
-    const pair = /^([^=]+)=(.*)$/.exec(ref.name)
-    if (ref.name === '*') found = here
-    else if (pair !== null) found = dialect === 'agentgateway' ? here.filter((route) => route.labels.get(pair[1] ?? '') === pair[2]) : []
-    else found = here.filter((route) => route.name === ref.name)
-  } else if (ref.group === labelGroup && ref.kind === 'label') {
-    const isRefused = dialect === 'gloo' && namespace === 'all' && here.length > 0
-    found = (isRefused ? [] : namespace === 'all' ? routes : here).filter((route) => route.labels.get(`${labelGroup}/label`) === ref.name)
-  }
-  return found.filter((child) => agrees(child, parent))
-}
-
-function agrees(child: HttpRoute, parent: HttpRoute): boolean {
-  if (child.parentRefs.length === 0) return true
-  return child.parentRefs.some(
-    (ref) =>
-      ref.group === 'gateway.networking.k8s.io' &&
-      ref.kind === 'HTTPRoute' &&
-      ref.name === parent.name &&
-      (ref.namespace ?? child.namespace) === parent.namespace,
-  )
-}
-
-function isReferenceAllowed(world: World, parent: HttpRoute, child: HttpRoute): boolean {
-  if (world.dialect !== 'agentgateway' || child.namespace === parent.namespace || child.parentRefs.length > 0) return true
-  return world.referenceGrants.some(
-    ({ namespace, from, to }) =>
-      namespace === child.namespace &&
-      from.some((entry) => entry.kind === 'HTTPRoute' && entry.namespace === parent.namespace) &&
-      to.some((entry) => entry.kind === 'HTTPRoute' && (entry.name ?? child.name) === child.name),
-  )
-}
-
-/** Hosts two patterns share, decided on the patterns of a world: `*` or names with at most one `*.` in front. */
-function sharedHost(a: string, b: string): string | undefined {
-  if (a === '*' || a === b) return b
-  if (b === '*') return a
-  const above = (wild: string, other: string) => wild.startsWith('*.') && other.replace('*.', '').endsWith(`.${wild.slice(2)}`)
-  if (above(a, b)) return b
-  return above(b, a) ? a : undefined
-}
-
-function rootsOf(world: World): { route: HttpRoute; gateway: string; hosts: readonly string[] }[] {
-  return world.routes.flatMap((route) => {
-    const names = new Set(
-      route.parentRefs.filter(({ kind }) => kind === 'Gateway').map((ref) => `${ref.namespace ?? route.namespace}/${ref.name}`),
-    )
-    return [...names].map((gateway) => {
-      const known = world.gateways.find(({ namespace, name }) => `${namespace}/${name}` === gateway)
-      const own = route.hostnames.length > 0 ? route.hostnames : ['*']
-      const refs = route.parentRefs.filter((ref) => ref.kind === 'Gateway' && `${ref.namespace ?? route.namespace}/${ref.name}` === gateway)
-      const listeners = (known?.listeners ?? []).filter((listener) =>
-        refs.some(({ sectionName, port }) => (sectionName ?? listener.name) === listener.name && (port ?? listener.port) === listener.port),
-      )
-      const patterns = known === undefined ? ['*'] : listeners.map(({ hostname }) => hostname ?? '*')
-      const hosts = patterns.flatMap((pattern) => own.map((host) => sharedHost(pattern, host)).filter((host) => host !== undefined))
-      return { route, gateway, hosts: [...new Set(hosts)] }
-    })
-  })
-}
-
 /** Rows of (route, rule, match, effective match, hosts) of every delegatee under every root. */
 function model(world: World): Set<string> {
-  const rows = new Set<string>()
-  for (const root of rootsOf(world)) {
-    for (const [rule, { matches, backendRefs }] of root.route.rules.entries()) {
-      for (const [match, granted] of matches.entries()) {
-        descend({ route: root.route, rule, match, refs: backendRefs, granted, above: [], way: [root.route], hosts: root.hosts })
-      }
-    }
-    function descend(at: {
-      route: HttpRoute
-      rule: number
-      match: number
-      refs: readonly BackendRef[]
-      granted: HttpMatch
-      above: readonly HttpMatch[]
-      way: readonly HttpRoute[]
-      hosts: readonly string[]
-    }): void {
-      for (const ref of at.refs) {
-        const children = selected(world, ref, at.route)
-        if (children.some((child) => at.way.includes(child))) continue
-        for (const child of children) {
-          if (isReferenceAllowed(world, at.route, child)) visit(at, child)
-        }
-      }
-    }
-    function visit(at: Parameters<typeof descend>[0], child: HttpRoute): void {
-      const { dialect } = world
-      if (dialect !== 'agentgateway' && child.hostnames.length > 0) return
-      const inherit = inherits(child, dialect)
-      let hosts = at.hosts
-      if (child.hostnames.length > 0) {
-        hosts = hosts.flatMap((host) => child.hostnames.map((own) => sharedHost(host, own)).filter((shared) => shared !== undefined))
-        hosts = [...new Set(hosts)]
-        if (hosts.length === 0 && at.hosts.length > 0) return
-      }
-      const above = [...at.above, at.granted]
-      for (const [rule, { matches, backendRefs }] of child.rules.entries()) {
-        const written: readonly (HttpMatch | undefined)[] = matches.length === 0 && inherit ? [undefined] : matches
-        for (const [match, own] of written.entries()) {
-          const programmed = programmedUnder(own, above)
-          if (programmed === undefined) continue
-          rows.add(render(root.gateway, child, rule, match, programmed, hosts))
-          // Whether a literal that is no path is passed on was not observed: a guard has to take it to be.
-          descend({ route: child, rule, match, refs: backendRefs, granted: programmed.match, above, way: [...at.way, child], hosts })
-        }
-      }
-      function programmedUnder(own: HttpMatch | undefined, grants: readonly HttpMatch[]): Programmed | undefined {
-        if (own === undefined) return { match: at.granted, broken: false }
-        if (dialect !== 'agentgateway') return program(at.granted, own, inherit, dialect)
-        return meet([...grants, own]) ? { match: own, broken: false } : undefined
-      }
-    }
-  }
-  return rows
+  const delegated = livesOf(world).lives.filter(({ above }) => above !== undefined)
+  return new Set(
+    delegated.map(({ root, route, rule, match, programmed, places }) =>
+      render(root.gateway, route, rule, match, programmed, [...new Set(places.map(({ host }) => host))]),
+    ),
+  )
 }
 
 function render(

@@ -111,7 +111,7 @@ export class Contest {
   /** LK401: nobody has to serve the hole yet, unless its holder is already ahead there. */
   #carveOut(ground: Ground, hole: Claimant, trusted: boolean): Conflict | undefined {
     const { claimant, met } = ground
-    if (!this.#outranksGrant(claimant, hole) || this.#hadAlready(ground, hole)) return undefined
+    if (!this.#outranksGrant(claimant, hole) || this.#hadAlready(ground, hole) || this.#isGivenAnyway(ground, hole)) return undefined
     const shared = this.#intersect([claimant, hole])
     if (shared === undefined) return undefined
     const ahead = met.some(
@@ -135,10 +135,24 @@ export class Contest {
     return this.#conflict(kind, claimant, root, { trusted: true, witness: shared.witness })
   }
 
-  /** Whether a more exact grant to the claimant's own owner decides before this row of a root does. */
-  #isGivenAnyway({ claimant, grants }: Ground, root: Claimant): boolean {
-    return grants().some(
-      (grant) => grant.depth === 0 && compareRank(grant, root, this.#rules) < 0 && this.#holes.handsToOwner(grant, claimant),
+  /** Whether a more exact grant to the claimant's own owner decides before `row` does, wherever the two meet. */
+  #isGivenAnyway(ground: Ground, row: Claimant): boolean {
+    const { claimant } = ground
+    return this.#grantsBefore(row, claimant, ground).some(
+      ({ effective }) => this.#contains(effective, claimant.effective) || this.#contains(effective, row.effective),
+    )
+  }
+
+  /** Trusted grants to the owner of `to` that decide before `row` does. */
+  #grantsBefore(row: Claimant, to: Claimant, { claimant, met }: Ground): Claimant[] {
+    return [...met, ...grantsAbove(claimant)].filter(
+      (grant) =>
+        grant.depth === row.depth &&
+        isGrant(grant) &&
+        this.#isTrusted(grant) &&
+        compareRank(grant, row, this.#rules) < 0 &&
+        this.#isWhereTheyMeet(grant, claimant, row) &&
+        this.#holes.handsToOwner(grant, to),
     )
   }
 
@@ -167,20 +181,26 @@ export class Contest {
   }
 
   /** Not by right: the other one's grant has a hole there, or it took directly what a trusted grant gives to others. */
-  #isTakenFromSomebodyElse({ around, grants }: Ground, other: Claimant): boolean {
-    if (other.depth === 0) return grants().some((grant) => !sameObject(grant.root, other.root))
-    return around().some((hole) => this.#allowance.trusted.spend(1) && this.#holes.holeFor(other, hole) === 'trusted')
+  #isTakenFromSomebodyElse(ground: Ground, other: Claimant): boolean {
+    const { claimant, around, grants } = ground
+    if (other.depth === 0) {
+      return grants().some((grant) => !sameObject(grant.root, other.root) && this.#isWhereTheyMeet(grant, claimant, other))
+    }
+    const isCut = (hole: Claimant) =>
+      this.#holes.holeFor(other, hole) === 'trusted' &&
+      this.#grantsBefore(hole, other, ground).every((grant) => this.#intersect([claimant, other, grant]) === undefined)
+    return around().some((hole) => this.#allowance.trusted.spend(1) && isCut(hole))
   }
 
   /** Whether a match of the same owner was ahead of the other one before, wherever the two meet. */
   #hadAlready({ claimant, own }: Ground, other: Claimant): boolean {
-    if (own().length === 0) return false
-    const hosts = this.#commonHosts(claimant, other)
-    return own().some((before) => {
-      if (!this.#mayOutrank(before, other)) return false
-      const had = this.#commonHosts(before, other)
-      return hosts.every(({ host, door }) => had.some((there) => there.host === host && there.door === door))
-    })
+    return own().some((before) => this.#mayOutrank(before, other) && this.#isWhereTheyMeet(before, claimant, other))
+  }
+
+  /** Whether the third is asked, too, on every host where requests of `claimant` may be the other's. */
+  #isWhereTheyMeet(third: Claimant, claimant: Claimant, other: Claimant): boolean {
+    const there = this.#commonHosts(third, other)
+    return this.#commonHosts(claimant, other).every(({ host, door }) => there.some((at) => at.host === host && at.door === door))
   }
 
   /** Nobody is in the way of the platform's own roots. */
@@ -190,14 +210,18 @@ export class Contest {
 
   #groundOf(claimant: Claimant, met: readonly Claimant[]): Ground {
     const others = met.filter((other) => this.#isForeign(other, claimant) && this.#commonHosts(claimant, other).length > 0)
-    const contains = (row: Claimant) => this.#contains(row.effective, claimant.effective)
+    // In the nested dialect a match takes what its grants let through, and no more.
+    const isNested = claimant.attachment.dialect === 'agentgateway'
+    const contains = (row: Claimant) =>
+      [row, ...(isNested ? grantsAbove(row) : [])].every(({ effective }) => this.#contains(effective, claimant.effective))
     const isOwn = ({ route }: Claimant) =>
       this.#rules.sameOwner(route.namespace, claimant.route.namespace) && this.#rules.isIncumbent(route)
     return {
       claimant,
       met,
       others,
-      own: once(() => met.filter((row) => isOwn(row) && contains(row))),
+      // What a flattening gateway hands on is not in its table.
+      own: once(() => met.filter((row) => isOwn(row) && (isNested || !isGrant(row)) && contains(row))),
       around: once(() => [...others, ...grantsAbove(claimant)].filter(contains)),
       grants: once(() => [...met, ...grantsAbove(claimant)].filter((row) => isLiveGrant(row) && this.#isTrusted(row) && contains(row))),
     }
@@ -309,7 +333,8 @@ function sameGroup(a: Claimant, b: Claimant): boolean {
   return samePlace(a.up, b.up) && sameGroup(a.up, b.up)
 }
 
-function isBareCatchAll({ path, headers, queryParams, method }: HttpMatch): boolean {
+/** What answers where nobody asks for anything more exact. */
+export function isBareCatchAll({ path, headers, queryParams, method }: HttpMatch): boolean {
   return (
     path.type === 'PathPrefix' && normalizePrefix(path.value) === '/' && method === undefined && headers.length + queryParams.length === 0
   )

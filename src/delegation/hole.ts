@@ -60,6 +60,21 @@ export class HoleFinder {
     })
   }
 
+  /** The same, where it selects nobody else. Cost: the number of routes it selects. */
+  handsToOwnerAlone(other: Claimant, claimant: Claimant): boolean {
+    if (!this.handsToOwner(other, claimant)) return false
+    const { route, rule, attachment } = other
+    for (const ref of route.rules[rule]?.backendRefs ?? []) {
+      const selector = selectorOf(ref, route.namespace)
+      if (selector === undefined || !isReadBy(selector, attachment.dialect)) continue
+      for (const object of this.#view.selectedBy(selector)) {
+        if (!this.#budget.spend(1)) return false
+        if (!this.#rules.sameOwner(object.namespace, claimant.route.namespace) && consents(object, route)) return false
+      }
+    }
+    return true
+  }
+
   #selectsOwnerOf(namespace: string, selector: Selector, parent: HttpRoute): boolean {
     // A reference into one namespace tells its owner without a look at the routes there.
     if (selector.namespace !== undefined) return this.#rules.sameOwner(selector.namespace, namespace)

@@ -73,10 +73,20 @@ function judge(route: HttpRoute, { operation, old, now, isIncumbent, isExisting,
     for (const entry of dropLessTelling(ofPolicy)) {
       const key = identityOf(entry.violation)
       const other = strictest.get(key)
-      if (other === undefined || STRICTNESS[entry.violation.action] > STRICTNESS[other.violation.action]) strictest.set(key, entry)
+      if (other === undefined || compareTelling(entry.violation, other.violation) < 0) strictest.set(key, entry)
     }
   }
   return [...strictest.values()].sort((a, b) => compareViolations(a.violation, b.violation))
+}
+
+/** Which of several violations in one place is told: the strictest, and of those always the same. */
+function compareTelling(a: Violation, b: Violation): number {
+  const witnesses = [a, b].map(({ confidential }) => JSON.stringify(confidential) ?? '')
+  return (
+    STRICTNESS[b.action] - STRICTNESS[a.action] ||
+    compareTexts(a.message, b.message) ||
+    compareTexts(witnesses[0] ?? '', witnesses[1] ?? '')
+  )
 }
 
 /** The policies that select the namespace; the defaults where none does. */

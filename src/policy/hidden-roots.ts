@@ -1,6 +1,6 @@
 import { attachmentsOf, sharedHosts } from '../delegation/attachment.ts'
 import { type Claimant, directClaimants } from '../delegation/claimant.ts'
-import { isGrant } from '../delegation/conflict.ts'
+import { isBareCatchAll, isGrant } from '../delegation/conflict.ts'
 import { HoleFinder } from '../delegation/hole.ts'
 import { exampleHost, intersectHostnames } from '../delegation/hostname.ts'
 import { isTrustedRoot } from '../delegation/lane.ts'
@@ -16,7 +16,7 @@ export interface HiddenRoot {
   /** What the route names to get on the host: `Gateway infra/edge`. */
   readonly named: string
   readonly root: HttpRoute
-  /** The root delegates to nobody but the route's own owner. */
+  /** All that it hides is handed to the route's own owner, and to nobody else. */
   readonly isOwn: boolean
   /** A request that the root handed on before. */
   readonly witness: Witness | undefined
@@ -54,8 +54,8 @@ function hiddenAt(own: Claimant, host: string, subject: Subject): Omit<HiddenRoo
   const holes = new HoleFinder(view, rules, allowance.trusted)
   let hidden: Claimant | undefined
   let isOwn = true
-  for (const row of grantsAbove(own, host, subject)) {
-    const handsToOwner = holes.handsToOwner(row, own)
+  for (const row of rowsAbove(own, host, subject)) {
+    const handsToOwner = isGrant(row) && holes.handsToOwnerAlone(row, own)
     const isFirst = hidden === undefined || nameOf(row.root) < nameOf(hidden.root)
     if (handsToOwner ? !(isOwn && isFirst) : !(isOwn || isFirst)) continue
     hidden = row
@@ -67,14 +67,15 @@ function hiddenAt(own: Claimant, host: string, subject: Subject): Omit<HiddenRoo
   return { host, named: own.attachment.named, root: hidden.root, isOwn, witness }
 }
 
-/** The grants of other owners' trusted roots whose host contains this one. */
-function* grantsAbove(own: Claimant, host: string, { view, rules }: Subject): Iterable<Claimant> {
+/** What other owners' trusted roots delegate where their host contains this one, and what they serve beside it. */
+function* rowsAbove(own: Claimant, host: string, { view, rules }: Subject): Iterable<Claimant> {
   for (const root of view.rootsAbove(host)) {
     if (rules.sameOwner(root.namespace, own.route.namespace)) continue
     for (const attachment of attachmentsOf(root, view, rules.dialect)) {
       if (!isTrustedRoot(root, attachment, view, rules)) continue
       if (sharedHosts(own.attachment, attachment).some(({ closer }) => closer === 'first')) {
-        yield* directClaimants(root, [attachment]).filter(isGrant)
+        const rows = directClaimants(root, [attachment])
+        if (rows.some(isGrant)) yield* rows.filter((row) => isGrant(row) || !isBareCatchAll(row.effective))
       }
     }
   }

@@ -5,7 +5,7 @@ import { type Claimant, grantsAbove, samePlace } from '../delegation/claimant.ts
 import { isGrant } from '../delegation/conflict.ts'
 import { matchesAreDisjoint } from '../delegation/disjoint.ts'
 import { intersectMatches } from '../delegation/match-intersection.ts'
-import { outranks } from '../delegation/rank.ts'
+import { compareRank, outranks } from '../delegation/rank.ts'
 import { nameOf } from '../delegation/route.ts'
 import type { Contender } from './contenders.ts'
 import type { Subject } from './subject.ts'
@@ -51,19 +51,23 @@ function rootOf({ root, attachment }: Claimant): string {
   return `${nameOf(root)} ${nameOf(attachment.gateway)}`
 }
 
+/** Of several the one that comes first, in whatever order the view knows them. */
 function shadowOn(contender: Contender, rows: readonly Claimant[], { rules }: Subject, budget: Budget): Shadow | undefined {
   const { claimant } = contender
-  let partly: Shadow | undefined
+  let whole: Claimant | undefined
+  let partly: Claimant | undefined
+  const isFirst = (by: Claimant, known: Claimant | undefined) => known === undefined || compareRank(by, known, rules) < 0
   for (const by of rows) {
     if (!budget.spend(1)) return undefined
     if (by.departed === true || samePlace(by, claimant) || matchesAreDisjoint(by.effective, claimant.effective) !== undefined) continue
     if (!budget.spend(STEPS_PER_COMPARISON)) return undefined
     if (isGrant(by) || !outranks(by, claimant, rules) || !isEverywhere(claimant, by.attachment)) continue
-    if (containedIn(claimant, by, budget)) return { contender, by, whole: true }
-    if (partly !== undefined || rules.sameOwner(by.route.namespace, claimant.route.namespace)) continue
-    if (cross(claimant, by, budget)) partly = { contender, by, whole: false }
+    if (isFirst(by, whole) && containedIn(claimant, by, budget)) whole = by
+    if (whole !== undefined || !isFirst(by, partly) || rules.sameOwner(by.route.namespace, claimant.route.namespace)) continue
+    if (cross(claimant, by, budget)) partly = by
   }
-  return partly
+  const by = whole ?? partly
+  return by && { contender, by, whole: whole !== undefined }
 }
 
 /** On every host and port of the claimant the other is asked too. */

@@ -29,6 +29,8 @@ export const answersError: Check = {
       const empty = written && nothingToServe(written, subject.route, subject.view)
       if (empty === undefined) continue
       for (const conflict of subject.contest.lossesTo(contender.claimant, contender.met)) {
+        const theirs = conflict.other.route.rules[conflict.other.rule]
+        if (theirs && nothingToServe(theirs, conflict.other.route, subject.view) !== undefined) continue
         const finding = conflictFinding(
           subject,
           { contender, conflict },
