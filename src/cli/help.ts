@@ -53,6 +53,8 @@ Options:
   --require-client-cert        refuse every other caller with 403
   --log-level LEVEL            fatal, error, warn, info, debug, trace or silent. Default: info. The log goes to stderr
   --docs-base URL              where messages link to: URL/LK103. Default: https://lanekeeper.dev/checks
+  --reservation-life SECONDS   how long an admitted route counts before the view has it. Default: 10
+  --tombstone-life SECONDS     how long a deleted route still holds its requests against others. Default: 600
   --shutdown-delay SECONDS     how long to serve on after SIGTERM, unready. Default: 10
   -h, --help                   print this
 

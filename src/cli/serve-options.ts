@@ -3,6 +3,7 @@ import type { RotationTimings } from '../certificates/rotation.ts'
 import type { ConfigurationName } from '../cluster/ca-bundle-writer.ts'
 import { type ClusterOrigin, inClusterOrigin } from '../cluster/kube-config.ts'
 import { DEFAULT_MESSAGE_OPTIONS } from '../policy/message.ts'
+import type { UnsettledLives } from '../policy/unsettled.ts'
 import type { CallerRules } from '../server/caller-authentication.ts'
 import { oneOf, parseCommandLine, UsageError } from './arguments.ts'
 import { type ListenAddress, parseListenAddress } from './listen-address.ts'
@@ -31,6 +32,8 @@ const OPTIONS = {
   'require-client-cert': { type: 'boolean', default: false },
   'log-level': { type: 'string', default: 'info' },
   'docs-base': { type: 'string', default: DEFAULT_MESSAGE_OPTIONS.docsBase },
+  'reservation-life': { type: 'string', default: '10' },
+  'tombstone-life': { type: 'string', default: '600' },
   'shutdown-delay': { type: 'string', default: '10' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const
@@ -49,6 +52,8 @@ export interface ServeOptions {
   readonly callers: (CallerRules & { readonly caFile: string }) | undefined
   readonly logLevel: string
   readonly docsBase: string
+  /** Of what the source of the view hasn't settled. */
+  readonly lives: UnsettledLives
   readonly shutdownDelayMilliseconds: number
 }
 
@@ -73,6 +78,10 @@ export function parseServeOptions(args: readonly string[], env: NodeJS.ProcessEn
     callers: callerRules(values),
     logLevel: oneOf('--log-level', values['log-level'], ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
     docsBase: withoutSlash(values['docs-base']),
+    lives: {
+      reservationMilliseconds: seconds('--reservation-life', values['reservation-life']) * 1000,
+      tombstoneMilliseconds: seconds('--tombstone-life', values['tombstone-life']) * 1000,
+    },
     shutdownDelayMilliseconds: seconds('--shutdown-delay', values['shutdown-delay']) * 1000,
   }
 }

@@ -6,7 +6,7 @@ import { apiTarget, type ClusterOrigin, loadKubeConfig } from '../cluster/kube-c
 import { problemLine } from '../cluster/manifest-documents.ts'
 import { ManifestsSource } from '../cluster/manifest-watcher.ts'
 import { View } from '../delegation/view.ts'
-import { Unsettled } from '../policy/unsettled.ts'
+import { Unsettled, type UnsettledLives } from '../policy/unsettled.ts'
 import { StartError } from './listen-address.ts'
 import type { ViewOrigin } from './serve-options.ts'
 
@@ -20,6 +20,7 @@ export interface FollowListeners {
   readonly log: Logger
   /** Called after something that is served may have changed. */
   readonly onChange: () => void
+  readonly lives: UnsettledLives
   /** What there is of each kind, for the log. */
   readonly objects: (view: View) => object
 }
@@ -29,9 +30,9 @@ export async function followView(origin: ViewOrigin, listeners: FollowListeners)
   return origin.from === 'manifests' ? followManifests(origin.paths, listeners) : followCluster(origin, listeners)
 }
 
-function followManifests(paths: readonly string[], { log, onChange, objects }: FollowListeners): FollowedView {
+function followManifests(paths: readonly string[], { log, onChange, objects, lives }: FollowListeners): FollowedView {
   const view = new View('files', new View('files'))
-  const unsettled = new Unsettled(view, () => SYSTEM_CLOCK.now())
+  const unsettled = new Unsettled(view, () => SYSTEM_CLOCK.now(), lives)
   const source = new ManifestsSource({
     paths,
     view: unsettled,
@@ -45,13 +46,13 @@ function followManifests(paths: readonly string[], { log, onChange, objects }: F
   return { view, unsettled, source, cluster: undefined }
 }
 
-async function followCluster(origin: ClusterOrigin, { log, onChange }: FollowListeners): Promise<FollowedView> {
+async function followCluster(origin: ClusterOrigin, { log, onChange, lives }: FollowListeners): Promise<FollowedView> {
   // Credentials may fail for a while, or a plugin for them wait for somebody: that is for readiness to say.
   await loadKubeConfig(origin).catch((cause: unknown) => {
     throw new StartError(`no cluster to follow: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
   })
   const view = new View('cluster', new View('cluster'))
-  const unsettled = new Unsettled(view, () => SYSTEM_CLOCK.now())
+  const unsettled = new Unsettled(view, () => SYSTEM_CLOCK.now(), lives)
   const source = new ClusterSource({
     connection: new HttpApiConnection(() => apiTarget(origin), SYSTEM_CLOCK),
     view: unsettled,

@@ -51,6 +51,7 @@ async function start(options: ServeOptions, io: Io): Promise<Running> {
   let draining = false
   let listening = false
   const followed = await followView(options.view, {
+    lives: options.lives,
     log,
     onChange: () => audit.changed(),
     objects: (view) => Object.fromEntries(viewObjects(view)),

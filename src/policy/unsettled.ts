@@ -1,14 +1,25 @@
 import { LayeredView } from '../delegation/layered-view.ts'
 import { type HttpRoute, identityOf, type ViewKind, type ViewObject } from '../delegation/route.ts'
 import type { View } from '../delegation/view.ts'
-import { Expiring, type ExpiringLimits } from './expiring.ts'
+import { Expiring } from './expiring.ts'
 import { differsForChecks } from './ratchet.ts'
 
-/** The API server stores what was admitted, and its watch tells us, within milliseconds; a busy one may take seconds. */
-const RESERVATIONS: ExpiringLimits = { milliseconds: 10_000, entries: 2_000, size: 16_000_000 }
+const RESERVATIONS = { entries: 2_000, size: 16_000_000 }
 
-/** Long enough for a pipeline to delete and recreate. */
-const TOMBSTONES: ExpiringLimits = { milliseconds: 600_000, entries: 10_000, size: 64_000_000 }
+const TOMBSTONES = { entries: 10_000, size: 64_000_000 }
+
+/** How long each is kept; 0 = not beyond the request at hand. */
+export interface UnsettledLives {
+  readonly reservationMilliseconds: number
+  readonly tombstoneMilliseconds: number
+}
+
+export const DEFAULT_LIVES: UnsettledLives = {
+  // The API server stores what was admitted, and its watch tells us, within milliseconds; a busy one may take seconds.
+  reservationMilliseconds: 10_000,
+  // Long enough for a pipeline to delete and recreate.
+  tombstoneMilliseconds: 600_000,
+}
 
 /** What a request is judged against. */
 export interface Views {
@@ -45,12 +56,14 @@ export class Unsettled {
   readonly #tombstones: Expiring<HttpRoute>
 
   /** `settled` is written by nobody else; `now` in milliseconds, on a scale that never goes back. */
-  constructor(settled: View, now: () => number) {
+  constructor(settled: View, now: () => number, lives: UnsettledLives = DEFAULT_LIVES) {
     this.#settled = settled
     this.#now = now
-    this.#proven = layerOver(settled)
-    this.#unproven = layerOver(this.#proven.view)
-    this.#tombstones = new Expiring(TOMBSTONES, ({ kind, namespace, name }) => settled.departed?.remove(kind, namespace, name))
+    this.#proven = layerOver(settled, lives.reservationMilliseconds)
+    this.#unproven = layerOver(this.#proven.view, lives.reservationMilliseconds)
+    this.#tombstones = new Expiring({ ...TOMBSTONES, milliseconds: lives.tombstoneMilliseconds }, ({ kind, namespace, name }) =>
+      settled.departed?.remove(kind, namespace, name),
+    )
   }
 
   /** What the source says settles what was reserved, unless it says nothing new. */
@@ -130,9 +143,11 @@ export class Unsettled {
   }
 }
 
-function layerOver(below: View): Layer {
+function layerOver(below: View, milliseconds: number): Layer {
   const view = new LayeredView(below)
-  const reservations = new Expiring<Reservation>(RESERVATIONS, ({ route }) => view.remove(route.kind, route.namespace, route.name))
+  const reservations = new Expiring<Reservation>({ ...RESERVATIONS, milliseconds }, ({ route }) =>
+    view.remove(route.kind, route.namespace, route.name),
+  )
   return { view, reservations }
 }
 

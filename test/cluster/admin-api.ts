@@ -6,6 +6,7 @@ import type { ControlPlane } from './control-plane.ts'
 const GATEWAY_API = '/apis/gateway.networking.k8s.io/v1'
 const PLACES: Readonly<Record<string, { readonly api: string; readonly resource: string }>> = {
   HTTPRoute: { api: GATEWAY_API, resource: 'httproutes' },
+  GRPCRoute: { api: GATEWAY_API, resource: 'grpcroutes' },
   Gateway: { api: GATEWAY_API, resource: 'gateways' },
   GatewayClass: { api: GATEWAY_API, resource: 'gatewayclasses' },
   Namespace: { api: '/api/v1', resource: 'namespaces' },

@@ -5,7 +5,7 @@ import { CHART, RELEASE } from './chart.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { helm } from './helm.ts'
 import { kubectlOk } from './kubectl.ts'
-import { type Serving, startServe } from './lanekeeper.ts'
+import { FORGETFUL, type Serving, startServe } from './lanekeeper.ts'
 import type { Finished } from './run-program.ts'
 import { type Address, serviceAccountUser, type User } from './users.ts'
 
@@ -46,7 +46,7 @@ export async function startReplica(plane: ControlPlane, options: ReplicaOptions 
   await becomePod(plane, root, server)
   const url = new URL(server.url)
   const env = { KUBERNETES_SERVICE_HOST: url.hostname, KUBERNETES_SERVICE_PORT: url.port, LANEKEEPER_IN_CLUSTER_ROOT: root }
-  const listen = [`--listen=127.0.0.1:${port}`, '--metrics-listen=127.0.0.1:0', '--shutdown-delay=0']
+  const listen = [`--listen=127.0.0.1:${port}`, '--metrics-listen=127.0.0.1:0', '--shutdown-delay=0', ...FORGETFUL]
   return startServe(join(root, 'lanekeeper.log'), [...(await chartArguments(plane)), ...listen, ...args], env)
 }
 

@@ -18,11 +18,14 @@ export interface Lanekeeper extends Serving {
   readonly caFile: string
 }
 
+/** Tests follow each other faster than what was admitted or deleted is forgotten. */
+export const FORGETFUL = ['--reservation-life=0', '--tombstone-life=0']
+
 /** `lanekeeper serve ARGS` on free ports, which they may override; its certificates and its log are in the folder. */
 export async function startLanekeeper(folder: string, args: readonly string[]): Promise<Lanekeeper> {
   const certificates = join(folder, 'lanekeeper-certificates')
   // No load balancer has to notice before it may stop.
-  const defaults = ['--listen', '127.0.0.1:0', '--metrics-listen', '127.0.0.1:0', '--shutdown-delay', '0']
+  const defaults = ['--listen', '127.0.0.1:0', '--metrics-listen', '127.0.0.1:0', '--shutdown-delay', '0', ...FORGETFUL]
   const serving = await startServe(join(folder, 'lanekeeper.log'), [...defaults, '--certs-dir', certificates, ...args])
   return { ...serving, caFile: join(certificates, 'ca.crt') }
 }

@@ -19,7 +19,7 @@ import { giveNamespaces } from './users.ts'
 // Every trap of the table that can exist in a cluster, applied by a tenant. The admin, who makes the cluster around it, breaks the glass.
 
 /** Each with a tenant of its name. */
-const NAMESPACES = ['infra', 'payments', 'rogue', 'shop']
+const NAMESPACES = ['infra', 'payments', 'rogue', 'shop', 'web']
 const DIALECTS: readonly Dialect[] = LONG ? ['kgateway', 'gloo', 'agentgateway'] : ['kgateway']
 
 let plane: ControlPlane
@@ -43,6 +43,7 @@ afterAll(async () => {
 })
 beforeEach(async () => {
   await api.deleteAll('HTTPRoute', NAMESPACES)
+  await api.deleteAll('GRPCRoute', NAMESPACES)
   await api.deleteAll('Gateway', NAMESPACES)
   await api.deleteAll('GatewayClass')
   await api.deleteAll('DelegationPolicy')
@@ -65,7 +66,7 @@ describe('kubectl apply as a tenant', () => {
     const spaces = NAMESPACES.map((space) => namespace(space)).filter(({ metadata: { name } }) => !has(cluster, 'Namespace', name))
     const decision = decide({ cluster: [...spaces, ...cluster], submitted }, 'cluster')
     const place = `${submitted.metadata.namespace}/${submitted.metadata.name}`
-    const denial = denialMessage(`HTTPRoute ${place}`, decision, DEFAULT_MESSAGE_OPTIONS)
+    const denial = denialMessage(`${submitted.kind} ${place}`, decision, DEFAULT_MESSAGE_OPTIONS)
     const wanted = {
       code: decision.allowed ? 0 : 1,
       warnings: warnings(decision).map((line) => `Warning: ${line}`),
