@@ -51,10 +51,8 @@ export class HoleFinder {
 
   /** Whether the rule of `other` delegates to the claimant's object, a parent on its way, or anything of its owner. */
   handsToOwner(other: Claimant, claimant: Claimant): boolean {
-    const { route, rule, attachment } = other
-    const selectors = (route.rules[rule]?.backendRefs ?? []).flatMap((ref) => selectorOf(ref, route.namespace) ?? [])
-    return selectors.some((selector) => {
-      if (!isReadBy(selector, attachment.dialect)) return false
+    const { route } = other
+    return selectorsOf(other).some((selector) => {
       if (isOnWay(claimant, (object) => selects(selector, object) && consents(object, route))) return true
       return this.#selectsOwnerOf(claimant.route.namespace, selector, route)
     })
@@ -63,13 +61,10 @@ export class HoleFinder {
   /** The same, where it selects nobody else. Cost: the number of routes it selects. */
   handsToOwnerAlone(other: Claimant, claimant: Claimant): boolean {
     if (!this.handsToOwner(other, claimant)) return false
-    const { route, rule, attachment } = other
-    for (const ref of route.rules[rule]?.backendRefs ?? []) {
-      const selector = selectorOf(ref, route.namespace)
-      if (selector === undefined || !isReadBy(selector, attachment.dialect)) continue
+    for (const selector of selectorsOf(other)) {
       for (const object of this.#view.selectedBy(selector)) {
         if (!this.#budget.spend(1)) return false
-        if (!this.#rules.sameOwner(object.namespace, claimant.route.namespace) && consents(object, route)) return false
+        if (!this.#rules.sameOwner(object.namespace, claimant.route.namespace) && consents(object, other.route)) return false
       }
     }
     return true
@@ -90,6 +85,16 @@ export class HoleFinder {
     this.#selectsOwner.set(key, found)
     return found
   }
+}
+
+/** Whether the rule of `grant` delegates to this very object. */
+export function handsTo(grant: Claimant, object: HttpRoute): boolean {
+  return selectorsOf(grant).some((selector) => selects(selector, object) && consents(object, grant.route))
+}
+
+function selectorsOf({ route, rule, attachment }: Claimant): Selector[] {
+  const selectors = (route.rules[rule]?.backendRefs ?? []).flatMap((ref) => selectorOf(ref, route.namespace) ?? [])
+  return selectors.filter((selector) => isReadBy(selector, attachment.dialect))
 }
 
 /** A child that names its parent has chosen whom to believe; this holds for the child alone, not for what hangs below. */

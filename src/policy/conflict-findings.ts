@@ -1,10 +1,9 @@
-import { type Claimant, grantsAbove } from '../delegation/claimant.ts'
-import type { Loss } from '../delegation/conflict.ts'
 import { exampleHost } from '../delegation/hostname.ts'
+import type { Loss } from '../delegation/loss.ts'
 import { describeMatch } from '../delegation/matcher.ts'
 import { normalizePrefix } from '../delegation/path.ts'
 import { compileWithin, shortestMatch } from '../delegation/re2.ts'
-import { exampleValues, matchesRequest } from '../delegation/request.ts'
+import { exampleValues } from '../delegation/request.ts'
 import { nameOf, type PathMatch, type Witness } from '../delegation/route.ts'
 import type { Finding } from './check.ts'
 import type { Contender } from './contenders.ts'
@@ -19,7 +18,7 @@ export function conflictFinding(
   const { claimant, claim } = contender
   const { other } = conflict
   const host = exampleHost(conflict.host)
-  const witness = ownExample(subject, contender, { other, host })
+  const witness = ownExample(subject, contender, conflict, host)
   return {
     field: pathField(subject.route, claimant),
     value: claim?.own?.path.value ?? claimant.effective.path.value,
@@ -35,10 +34,10 @@ export function conflictFinding(
 }
 
 /**
- * A request made of the requester's own match alone that the other one takes too, if it happens to: it tells nothing about
+ * A request made of the requester's own match alone that the other one loses, if it happens to: it tells nothing about
  * the other one's path that the own match doesn't say.
  */
-function ownExample(subject: Subject, { claimant }: Contender, { other, host }: { other: Claimant; host: string }): Witness | undefined {
+function ownExample(subject: Subject, { claimant }: Contender, { isLost }: Loss, host: string): Witness | undefined {
   const { path, method, headers, queryParams } = claimant.effective
   const own = samplePath(path, subject)
   if (own === undefined) return undefined
@@ -49,8 +48,7 @@ function ownExample(subject: Subject, { claimant }: Contender, { other, host }: 
     headers: exampleValues(headers, subject.budget),
     query: exampleValues(queryParams, subject.budget),
   }
-  const isTaken = [claimant, other, ...grantsAbove(other)].every(({ effective }) => matchesRequest(effective, request) === true)
-  return isTaken ? request : undefined
+  return isLost(request) ? request : undefined
 }
 
 function samplePath(path: PathMatch, subject: Subject): string | undefined {

@@ -11,7 +11,7 @@ import { type Contender, type ContenderConflict, type Contenders, conflictsOf, c
 import { type DeadMatch, deadMatchesOf } from './dead-matches.ts'
 import type { GrantPlace, Operation } from './decision.ts'
 import { type Impact, impactOf, NO_IMPACT } from './impact.ts'
-import { isRootNamespace, sameOwner } from './namespaces.ts'
+import { isRootNamespace, mayUseHost, sameOwner } from './namespaces.ts'
 import type { Policy } from './policy.ts'
 
 export interface SubjectInput {
@@ -105,6 +105,7 @@ export class Subject {
       sameOwner: (a, b) => sameOwner(policy, view, a, b),
       weights: policy.routeWeight === 'Enabled',
       isIncumbent: this.#isIncumbent,
+      mayUseHost: (host) => mayUseHost(policy, this.route.namespace, host),
     }
   }
 
