@@ -23,6 +23,17 @@ async function rotate(world: RotationWorld): Promise<void> {
   await world.settle()
 }
 
+/** Somebody empties the caBundle, and the first replica has looked at everything since. */
+async function wipe(world: RotationWorld, name: string): Promise<void> {
+  world.damage(
+    world.configurations.findIndex((configuration) => configuration.name === name),
+    '',
+  )
+  await world.tick(0)
+  await world.call(0, 'done')
+  await world.call(0, 'done')
+}
+
 const trustedBy = (world: RotationWorld) =>
   world.configurations.map((configuration) => world.pki.authoritiesIn(world.bundle(configuration)).map(({ id }) => id))
 const servedBy = (world: RotationWorld) => world.served().map(({ authority }) => authority)
@@ -128,12 +139,20 @@ describe('the rotation', () => {
     expect(certificates?.untrusted()).toBe('connection refused')
     await world.settle()
     expect(certificates?.untrusted()).toBeUndefined()
-    world.damage(0, '')
-    await world.tick(0)
-    await world.call(0, 'done')
-    await world.call(0, 'done')
-    expect(certificates?.untrusted()).toBe('a live caBundle lacks the CA of the certificate that is served')
+    await wipe(world, 'validating')
+    expect(certificates?.untrusted()).toBe('the caBundle of a validating webhook lacks the CA of the certificate that is served')
     expect(certificates?.inSync()).toBe(false)
+  })
+
+  it('is ready without a mutating webhook that trusts it, and fills that all the same', async () => {
+    const world = await settled(1)
+    const certificates = world.replicas[0]?.certificates
+    await wipe(world, 'mutating')
+    expect(certificates?.untrusted()).toBeUndefined()
+    expect(certificates?.inSync()).toBe(false)
+    await world.settle()
+    expect(trustedBy(world)[1]).toEqual(servedBy(world))
+    expect(certificates?.inSync()).toBe(true)
   })
 })
 
