@@ -82,6 +82,18 @@ describe('/validate', () => {
     })
   })
 
+  it('tells the audit log by which policies it judged, and in which state', async () => {
+    const policies = [
+      { name: 'all', generation: 7 },
+      { name: 'of-a-file', generation: undefined },
+    ]
+    const { response } = await post(review(), () => ({ ...ALLOWED, policies }))
+    expect(response).toMatchObject({ auditAnnotations: { decision: 'allow', policies: 'all@7,of-a-file' } })
+    const many = Array.from({ length: 22 }, (_, index) => ({ name: `p${index}`, generation: 1 }))
+    const { auditAnnotations } = (await post(review(), () => ({ ...ALLOWED, policies: many }))).response ?? {}
+    expect(auditAnnotations?.['policies']).toMatch(/^p0@1,p1@1,.*,p19@1,\+2$/)
+  })
+
   it('denies what should have been patched and was not', async () => {
     const patchable: Decision = {
       ...ALLOWED,
@@ -223,6 +235,7 @@ describe('/validate', () => {
         webhook: 'validate',
         uid: 'uid-1',
         operation: 'CREATE',
+        kind: 'HTTPRoute',
         namespace: 'shop',
         name: 'cart',
         user: 'alice',

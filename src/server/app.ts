@@ -168,6 +168,7 @@ function recordOf(
     webhook,
     uid: request.uid,
     operation: request.operation,
+    kind: request.kind.kind,
     namespace: request.namespace ?? '',
     name: objectName(request),
     user: request.userInfo.username,
