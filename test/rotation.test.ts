@@ -1,7 +1,9 @@
 import { X509Certificate } from 'node:crypto'
+import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { x509Pki } from '../src/certificates/pki.ts'
 import { DEFAULT_TIMINGS } from '../src/certificates/rotation.ts'
+import { SecretCertificates } from '../src/certificates/secret-certificates.ts'
 import { modelCert, RotationWorld } from './rotation-world.ts'
 
 const DAY = 86_400_000
@@ -154,6 +156,31 @@ describe('the rotation', () => {
     expect(trustedBy(world)[1]).toEqual(servedBy(world))
     expect(certificates?.inSync()).toBe(true)
   })
+})
+
+it('a replica that is told of many changes during a look takes one more', async () => {
+  const answer = Promise.withResolvers<never>()
+  let looks = 0
+  const certificates = new SecretCertificates({
+    bundles: {
+      read: () => {
+        looks++
+        return answer.promise
+      },
+      write: async () => false,
+      watch: () => ({ close() {} }),
+    },
+    store: { read: async () => undefined, write: async () => false, watch: () => ({ close() {} }) },
+    pki: x509Pki(DEFAULT_TIMINGS),
+    timings: DEFAULT_TIMINGS,
+    hosts: [],
+  })
+  const first = certificates.check()
+  await turn()
+  const told = Array.from({ length: 100 }, () => certificates.check())
+  answer.reject(new Error('connection refused'))
+  await Promise.all([first, ...told])
+  expect(looks).toBe(2)
 })
 
 describe('with real certificates', () => {

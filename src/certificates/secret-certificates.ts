@@ -86,6 +86,8 @@ export class SecretCertificates {
   #inSync = false
   #failure = ''
   #running: Promise<void> = Promise.resolve()
+  /** The look that has yet to begin, however often it was asked for. */
+  #next: Promise<void> | undefined
   #closed = false
 
   constructor(options: SecretCertificatesOptions) {
@@ -130,8 +132,12 @@ export class SecretCertificates {
 
   /** Takes every step that is due now. One look at a time; never rejects: what fails is told, and tried again. */
   check(): Promise<void> {
-    this.#running = this.#running.then(() => this.#look())
-    return this.#running
+    this.#next ??= this.#running.then(() => {
+      this.#next = undefined
+      return this.#look()
+    })
+    this.#running = this.#next
+    return this.#next
   }
 
   async close(): Promise<void> {
