@@ -228,6 +228,14 @@ describe('/validate', () => {
     expect((await post(review(), () => ALLOWED, `/validate?timeout=${timeout}`)).response?.allowed).toBe(true)
   })
 
+  it('puts no more of any name into the record than names are long', async () => {
+    const long = 'x'.repeat(100_000)
+    const kind = { group: 'gateway.networking.k8s.io', version: 'v1', kind: long }
+    const { records } = await post(review({ kind, namespace: long, name: long, userInfo: { username: long } }), () => DENIED)
+    expect(records).toMatchObject([{ outcome: 'not-judged', operation: 'CREATE' }])
+    expect(JSON.stringify(records).length).toBeLessThan(2_000)
+  })
+
   it('says nothing of the object in the record', async () => {
     const { records } = await post(review(), () => DENIED)
     expect(records).toEqual([
