@@ -171,6 +171,7 @@ function toPolicy({ metadata, spec }: z.output<typeof DELEGATION_POLICY>): Polic
   const { rootNamespaces, backends, filters, limits } = spec
   return {
     name: metadata.name,
+    generation: typeof metadata.generation === 'number' ? metadata.generation : undefined,
     namespaceSelector: spec.namespaceSelector,
     mode: spec.mode,
     dialect: spec.dialect,

@@ -12,7 +12,7 @@ import { dropLessTelling, type Judged } from './primary.ts'
 import { differsForChecks, wasThereBefore } from './ratchet.ts'
 import { Subject } from './subject.ts'
 
-const NOTHING: Decision = { allowed: true, violations: [], patches: [] }
+const NOTHING: Decision = { allowed: true, violations: [], patches: [], policies: [] }
 
 /**
  * Judges one object against what the view grants it. Pure and synchronous: the same request, view and policies give the
@@ -29,7 +29,12 @@ export function evaluate(request: ReviewRequest, view: View, policies: readonly 
   const violations = judged.map((entry) => entry.violation)
   const patches = patchesFor(judged, route, asked)
   const settled = patches.length > 0 ? violations : violations.map(denyUnpatched).sort(compareViolations)
-  return { allowed: settled.every((violation) => violation.action !== 'Deny'), violations: settled, patches }
+  return {
+    allowed: settled.every((violation) => violation.action !== 'Deny'),
+    violations: settled,
+    patches,
+    policies: selecting(route.namespace, view, policies).map(({ name, generation }) => ({ name, generation })),
+  }
 }
 
 /** `Patch` where no patch is possible = Deny. */
@@ -91,9 +96,13 @@ function compareTelling(a: Violation, b: Violation): number {
 
 /** The policies that select the namespace; the defaults where none does. */
 function policiesFor(namespace: string, view: View, policies: readonly Policy[]): readonly Policy[] {
-  const labels = view.namespaceLabels(namespace)
-  const selected = policies.filter((policy) => selectsLabels(policy.namespaceSelector, labels))
+  const selected = selecting(namespace, view, policies)
   return selected.length === 0 ? [DEFAULT_POLICY] : selected
+}
+
+function selecting(namespace: string, view: View, policies: readonly Policy[]): readonly Policy[] {
+  const labels = view.namespaceLabels(namespace)
+  return policies.filter((policy) => selectsLabels(policy.namespaceSelector, labels)).sort((a, b) => compareTexts(a.name, b.name))
 }
 
 function violationOf(
