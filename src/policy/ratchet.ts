@@ -2,7 +2,8 @@ import { routeWeight } from '../delegation/annotations.ts'
 import { budgetOf, STEPS_PER_OBJECT } from '../delegation/budget.ts'
 import { conditionsImply, pathContainedIn } from '../delegation/claim.ts'
 import { isHostWithin } from '../delegation/hostname.ts'
-import type { HttpMatch, HttpRoute, ParentRef, PathType } from '../delegation/route.ts'
+import { compareMatches } from '../delegation/rank.ts'
+import type { HttpMatch, HttpRoute, ParentRef } from '../delegation/route.ts'
 import { isGatewayRef } from '../delegation/selection.ts'
 import type { Finding } from './check.ts'
 
@@ -96,22 +97,12 @@ function isWithinMatch(now: HttpMatch, before: HttpMatch): boolean {
   )
 }
 
-const PATH_RANK: Readonly<Record<PathType, number>> = { Exact: 3, RegularExpression: 2, PathPrefix: 1, Unknown: 4 }
-
-/** A match that moved up in the gateway's order may take requests it lost before. */
+/**
+ * A match that moved up in the gateway's order may take requests it lost before. The order of flattening gateways serves
+ * for all: where the nested one differs for two that are one within the other, a regex in a prefix, it is the stricter.
+ */
 function ranksNoHigher(now: HttpMatch, before: HttpMatch): boolean {
-  const a = rank(now)
-  const b = rank(before)
-  for (const [index, value] of a.entries()) {
-    const other = b[index] ?? 0
-    if (value !== other) return value < other
-  }
-  return true
-}
-
-function rank(match: HttpMatch): number[] {
-  const length = match.path.type === 'RegularExpression' ? 0 : match.path.value.length
-  return [PATH_RANK[match.path.type], length, match.method === undefined ? 0 : 1, match.headers.length, match.queryParams.length]
+  return compareMatches(now, before, false) >= 0
 }
 
 /** Whether two versions of a route differ in anything that a check reads. Labels all count: any may be selected by. */
