@@ -64,7 +64,8 @@ function judge(route: HttpRoute, { operation, old, now, isIncumbent, isExisting,
       const alike = knownAs(check.code)
       const known = before === undefined ? [] : checks.filter(({ code }) => alike.includes(code)).flatMap((one) => findingsOf(one, before))
       for (const finding of findings) {
-        const ratcheted = known.length > 0 && old !== undefined && wasThereBefore(finding, known, { route, old })
+        const ratcheted =
+          known.length > 0 && old !== undefined && wasThereBefore(finding, known, { route, old, weights: subject.rules.weights })
         const exception = exceptionFor(check.code, route, policies, now)
         const action = actionFor({ check, finding, policy, ratcheted, excepted: exception !== undefined })
         if (action === 'Ignore') continue

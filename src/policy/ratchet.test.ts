@@ -279,6 +279,13 @@ describe('an update of a route that was bad before', () => {
       want: ['LK701 Deny'],
     },
     {
+      name: 'a weight is added that the controller ignores, by the policy',
+      old: { matches: [prefix('/shopping')] },
+      now: { matches: [prefix('/shopping')], annotations: WEIGHT },
+      scene: { policies: [{ routeWeight: 'Disabled' }] },
+      want: ['LK701 Warn', 'LK102 Warn'],
+    },
+    {
       name: 'the same violation of another parent',
       old: { matches: [prefix('/shopping')] },
       now: { matches: [prefix('/shopping')], parentRefs: [httpRoute('infra', 'other')] },
@@ -314,7 +321,7 @@ describe('an update of a route that was bad before', () => {
 it('an effect that becomes an escape is new, and one that no longer is, is not', () => {
   const route = routeOf(childObject())
   const [risk, escape] = (['risk', 'escape'] as const).map((effect) => ({ field: 'spec.hostnames', message: '', effect }))
-  const edit = { route, old: route }
+  const edit = { route, old: route, weights: true }
   expect(risk && escape && [wasThereBefore(escape, [risk], edit), wasThereBefore(risk, [escape], edit)]).toEqual([false, true])
 })
 

@@ -23,14 +23,16 @@ export function knownAs(code: CheckCode): readonly CheckCode[] {
  * count, so that rules may move.
  */
 export function wasThereBefore(finding: RatedFinding, before: readonly RatedFinding[], edit: Edit): boolean {
-  if (finding.requests !== undefined && routeWeight(edit.route) > routeWeight(edit.old)) return false
+  if (finding.requests !== undefined && edit.weights && routeWeight(edit.route) > routeWeight(edit.old)) return false
   return before.some((known) => sameGrant(finding, known) && sameConcern(finding, known, edit))
 }
 
-/** The two versions of the object. */
+/** The two versions of the object, and how they rank. */
 export interface Edit {
   readonly route: HttpRoute
   readonly old: HttpRoute
+  /** Whether route-weight annotations count. */
+  readonly weights: boolean
 }
 
 function sameGrant(a: Finding, b: Finding): boolean {
@@ -53,6 +55,7 @@ function sameConcern(finding: RatedFinding, old: RatedFinding, edit: Edit): bool
   return same && !asksForMatches(edit, finding.rule, old.rule)
 }
 
+/** What only was a risk, or dead, takes from somebody now. */
 function isWorse(now: RatedFinding, before: RatedFinding): boolean {
   return now.effect === 'escape' && before.effect !== 'escape'
 }
