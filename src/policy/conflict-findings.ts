@@ -1,8 +1,9 @@
 import { type Claimant, grantsAbove } from '../delegation/claimant.ts'
-import type { Loss } from '../delegation/conflict.ts'
+import { type Conflict, isGrant, type Loss } from '../delegation/conflict.ts'
 import { exampleHost } from '../delegation/hostname.ts'
 import { describeMatch } from '../delegation/matcher.ts'
 import { normalizePrefix } from '../delegation/path.ts'
+import { outranks } from '../delegation/rank.ts'
 import { compileWithin, shortestMatch } from '../delegation/re2.ts'
 import { exampleValues, matchesRequest } from '../delegation/request.ts'
 import { nameOf, type PathMatch, type Witness } from '../delegation/route.ts'
@@ -13,7 +14,7 @@ import { matchField, pathField, placeOf, type Subject } from './subject.ts'
 /** The finding for requests taken from somebody else. `text` gets the own match in words and ` (for example GET /x)`, or nothing. */
 export function conflictFinding(
   subject: Subject,
-  { contender, conflict }: { readonly contender: Contender; readonly conflict: Loss },
+  { contender, conflict }: { readonly contender: Contender; readonly conflict: Loss & Partial<Conflict> },
   text: (own: string, example: string) => string,
 ): Finding {
   const { claimant, claim } = contender
@@ -27,11 +28,17 @@ export function conflictFinding(
     grant: claim && placeOf(claim.lane),
     witness,
     confidential: { route: nameOf(other.route), field: matchField(other), witness: conflict.witness && { ...conflict.witness, host } },
+    mayLose: mayLose(subject, claimant, conflict),
     at: { rule: claimant.rule, match: claimant.match },
     untrusted: claim !== undefined && !claim.lane.trusted,
     requests: claimant.effective,
     hosts: claimant.attachment.hosts,
   }
+}
+
+/** Equal requests are the older one's, and ages may be unknown. What a grant hands on is asked for by its rows, each for itself. */
+function mayLose({ rules }: Subject, claimant: Claimant, { other, onCloserHost }: Loss & Partial<Conflict>): boolean {
+  return onCloserHost !== true && !isGrant(other) && !outranks(claimant, other, rules)
 }
 
 /**

@@ -6,7 +6,7 @@ import { exampleHost, intersectHostnames } from '../delegation/hostname.ts'
 import { isTrustedRoot } from '../delegation/lane.ts'
 import { intersectMatches } from '../delegation/match-intersection.ts'
 import { type HttpRoute, nameOf, type Witness } from '../delegation/route.ts'
-import { matchesPattern } from './namespaces.ts'
+import { allowedHosts, allowsHost } from './allowed-hosts.ts'
 import type { Subject } from './subject.ts'
 
 /** A host of a route attached directly that keeps all its requests from a root on a wider one. */
@@ -44,8 +44,7 @@ export function hiddenRoots(subject: Subject): HiddenRoot[] {
 
 /** Whether the policy says that the namespace may use the host. */
 export function mayUseHost({ policy, route }: Subject, host: string): boolean {
-  const entries = policy.hostnames.filter(({ namespaces }) => namespaces.some((pattern) => matchesPattern(pattern, route.namespace)))
-  return entries.some(({ allow }) => allow.some((pattern) => intersectHostnames(pattern === '*' ? undefined : pattern, host) === host))
+  return allowsHost(allowedHosts(policy, route.namespace) ?? [], host)
 }
 
 /** What is hidden in one place: of several roots the first by name, one that delegates to others before the rest. */
