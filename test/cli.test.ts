@@ -196,6 +196,7 @@ describe('serve', () => {
       webhook: 'validate',
       uid: expect.any(String),
       operation: 'CREATE',
+      kind: 'HTTPRoute',
       namespace: 'banking',
       name: 'banking-cards',
       user: 'banking-developer',

@@ -199,14 +199,14 @@ describe('what a requester is told of others', () => {
       witness: { method: 'GET', host: 'example.com', path: `/p${index}`, headers: {}, query: {} },
     })
     const violations = Array.from({ length: 12 }, (_, index) => violation({ code: 'LK402', confidential: confidential(index) }))
-    const line = logged({ allowed: false, violations, patches: [] })
+    const line = logged({ allowed: false, violations, patches: [], policies: [] })
     expect(line['conflicts']).toHaveLength(10)
     expect(line).toMatchObject({ moreConflicts: 2 })
     expect(line).toMatchObject({ conflicts: expect.arrayContaining([{ code: 'LK402', route: 'web/r0', method: 'GET', path: '/p0' }]) })
   })
 
   it('the log of a decision without conflicts has no such key', () => {
-    expect(logged({ allowed: false, violations: [violation()], patches: [] })).not.toHaveProperty('conflicts')
+    expect(logged({ allowed: false, violations: [violation()], patches: [], policies: [] })).not.toHaveProperty('conflicts')
   })
 })
 
@@ -217,6 +217,7 @@ function logged({ violations }: Decision): Record<string, unknown> {
     webhook: 'validate',
     uid: 'uid-1',
     operation: 'CREATE',
+    kind: 'HTTPRoute',
     namespace: 'shop',
     name: 'own',
     user: 'alice',

@@ -137,7 +137,7 @@ interface WireResponse {
 function saysTheSame({ status, warnings: warned = [] }: WireResponse, violations: readonly Violation[]): void {
   const denied = violations.filter(({ action }) => action === 'Deny' || action === 'Patch')
   const causes = denied.map(({ code, field, message }) => ({ reason: code, field, message }))
-  const expected = JSON.stringify([causes, warnings({ allowed: denied.length === 0, violations, patches: [] })])
+  const expected = JSON.stringify([causes, warnings({ allowed: denied.length === 0, violations, patches: [], policies: [] })])
   const got = JSON.stringify([status?.details.causes ?? [], warned])
   if (got !== expected) throw new Error(`the reply says ${got}, the decision ${expected}`)
   for (const { code, message } of denied) {

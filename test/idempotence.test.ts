@@ -183,7 +183,7 @@ describe('idempotence', () => {
         view.put({ kind: 'HTTPRoute', value: asked.route })
         expect(evaluate(asked, view, policies)).toEqual(first)
         const again = evaluate({ operation: 'UPDATE', route: parsedRoute(child), oldRoute: asked.route, now: 0 }, view, policies)
-        expect(again).toEqual({ allowed: true, violations: [], patches: [] })
+        expect(again).toEqual({ allowed: true, violations: [], patches: [], policies: [] })
       }),
       RUNS,
     )

@@ -172,6 +172,7 @@ export class RotationWorld {
             .filter(({ exists }) => exists)
             .map((configuration) => ({
               name: configuration.name,
+              validating: configuration.name === 'validating',
               version: String(configuration.version),
               bundles: [this.bundle(configuration)],
             })),

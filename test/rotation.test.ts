@@ -1,7 +1,9 @@
 import { X509Certificate } from 'node:crypto'
+import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { x509Pki } from '../src/certificates/pki.ts'
 import { DEFAULT_TIMINGS } from '../src/certificates/rotation.ts'
+import { SecretCertificates } from '../src/certificates/secret-certificates.ts'
 import { modelCert, RotationWorld } from './rotation-world.ts'
 
 const DAY = 86_400_000
@@ -21,6 +23,17 @@ async function rotate(world: RotationWorld): Promise<void> {
     world.now += 31 * SECOND
   }
   await world.settle()
+}
+
+/** Somebody empties the caBundle, and the first replica has looked at everything since. */
+async function wipe(world: RotationWorld, name: string): Promise<void> {
+  world.damage(
+    world.configurations.findIndex((configuration) => configuration.name === name),
+    '',
+  )
+  await world.tick(0)
+  await world.call(0, 'done')
+  await world.call(0, 'done')
 }
 
 const trustedBy = (world: RotationWorld) =>
@@ -128,13 +141,46 @@ describe('the rotation', () => {
     expect(certificates?.untrusted()).toBe('connection refused')
     await world.settle()
     expect(certificates?.untrusted()).toBeUndefined()
-    world.damage(0, '')
-    await world.tick(0)
-    await world.call(0, 'done')
-    await world.call(0, 'done')
-    expect(certificates?.untrusted()).toBe('a live caBundle lacks the CA of the certificate that is served')
+    await wipe(world, 'validating')
+    expect(certificates?.untrusted()).toBe('the caBundle of a validating webhook lacks the CA of the certificate that is served')
     expect(certificates?.inSync()).toBe(false)
   })
+
+  it('is ready without a mutating webhook that trusts it, and fills that all the same', async () => {
+    const world = await settled(1)
+    const certificates = world.replicas[0]?.certificates
+    await wipe(world, 'mutating')
+    expect(certificates?.untrusted()).toBeUndefined()
+    expect(certificates?.inSync()).toBe(false)
+    await world.settle()
+    expect(trustedBy(world)[1]).toEqual(servedBy(world))
+    expect(certificates?.inSync()).toBe(true)
+  })
+})
+
+it('a replica that is told of many changes during a look takes one more', async () => {
+  const answer = Promise.withResolvers<never>()
+  let looks = 0
+  const certificates = new SecretCertificates({
+    bundles: {
+      read: () => {
+        looks++
+        return answer.promise
+      },
+      write: async () => false,
+      watch: () => ({ close() {} }),
+    },
+    store: { read: async () => undefined, write: async () => false, watch: () => ({ close() {} }) },
+    pki: x509Pki(DEFAULT_TIMINGS),
+    timings: DEFAULT_TIMINGS,
+    hosts: [],
+  })
+  const first = certificates.check()
+  await turn()
+  const told = Array.from({ length: 100 }, () => certificates.check())
+  answer.reject(new Error('connection refused'))
+  await Promise.all([first, ...told])
+  expect(looks).toBe(2)
 })
 
 describe('with real certificates', () => {

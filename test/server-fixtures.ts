@@ -53,5 +53,5 @@ export function violation(changes: Partial<Violation> = {}): Violation {
   }
 }
 
-export const DENIED: Decision = { allowed: false, violations: [violation()], patches: [] }
-export const ALLOWED: Decision = { allowed: true, violations: [], patches: [] }
+export const DENIED: Decision = { allowed: false, violations: [violation()], patches: [], policies: [] }
+export const ALLOWED: Decision = { allowed: true, violations: [], patches: [], policies: [] }

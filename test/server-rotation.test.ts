@@ -33,7 +33,7 @@ function cluster() {
       watch: watching,
     },
     bundles: {
-      read: async () => [{ name: 'webhook', version: state.bundle, bundles: [state.bundle] }],
+      read: async () => [{ name: 'webhook', validating: true, version: state.bundle, bundles: [state.bundle] }],
       write: async (seen: { version: string }, bundle: string) => {
         if (seen.version !== state.bundle) return false
         state.bundle = bundle

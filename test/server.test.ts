@@ -82,6 +82,18 @@ describe('/validate', () => {
     })
   })
 
+  it('tells the audit log by which policies it judged, and in which state', async () => {
+    const policies = [
+      { name: 'all', generation: 7 },
+      { name: 'of-a-file', generation: undefined },
+    ]
+    const { response } = await post(review(), () => ({ ...ALLOWED, policies }))
+    expect(response).toMatchObject({ auditAnnotations: { decision: 'allow', policies: 'all@7,of-a-file' } })
+    const many = Array.from({ length: 22 }, (_, index) => ({ name: `p${index}`, generation: 1 }))
+    const { auditAnnotations } = (await post(review(), () => ({ ...ALLOWED, policies: many }))).response ?? {}
+    expect(auditAnnotations?.['policies']).toMatch(/^p0@1,p1@1,.*,p19@1,\+2$/)
+  })
+
   it('denies what should have been patched and was not', async () => {
     const patchable: Decision = {
       ...ALLOWED,
@@ -216,6 +228,14 @@ describe('/validate', () => {
     expect((await post(review(), () => ALLOWED, `/validate?timeout=${timeout}`)).response?.allowed).toBe(true)
   })
 
+  it('puts no more of any name into the record than names are long', async () => {
+    const long = 'x'.repeat(100_000)
+    const kind = { group: 'gateway.networking.k8s.io', version: 'v1', kind: long }
+    const { records } = await post(review({ kind, namespace: long, name: long, userInfo: { username: long } }), () => DENIED)
+    expect(records).toMatchObject([{ outcome: 'not-judged', operation: 'CREATE' }])
+    expect(JSON.stringify(records).length).toBeLessThan(2_000)
+  })
+
   it('says nothing of the object in the record', async () => {
     const { records } = await post(review(), () => DENIED)
     expect(records).toEqual([
@@ -223,6 +243,7 @@ describe('/validate', () => {
         webhook: 'validate',
         uid: 'uid-1',
         operation: 'CREATE',
+        kind: 'HTTPRoute',
         namespace: 'shop',
         name: 'cart',
         user: 'alice',

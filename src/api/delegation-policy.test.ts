@@ -3,8 +3,8 @@ import { POLICY_MISTAKES } from '../../test/policy-mistakes.ts'
 import { DEFAULT_POLICY } from '../policy/policy.ts'
 import { parseDelegationPolicy } from './delegation-policy.ts'
 
-function policy(spec: unknown): unknown {
-  return { apiVersion: 'lanekeeper.dev/v1alpha1', kind: 'DelegationPolicy', metadata: { name: 'verticals' }, spec }
+function policy(spec: unknown, metadata: object = {}): unknown {
+  return { apiVersion: 'lanekeeper.dev/v1alpha1', kind: 'DelegationPolicy', metadata: { name: 'verticals', ...metadata }, spec }
 }
 
 function problems(raw: unknown): string[] {
@@ -18,6 +18,13 @@ it.each([
   ['nulls', { mode: null, filters: null, limits: { depth: null } }],
 ])('%s is the defaults', (_name, spec) => {
   expect(parseDelegationPolicy(policy(spec))).toEqual({ ok: true, value: { ...DEFAULT_POLICY, name: 'verticals' } })
+})
+
+it('reads the generation that the API server gave it', () => {
+  expect(parseDelegationPolicy(policy({}, { generation: 4 }))).toEqual({
+    ok: true,
+    value: { ...DEFAULT_POLICY, name: 'verticals', generation: 4 },
+  })
 })
 
 it('reads every field', () => {
@@ -52,6 +59,7 @@ it('reads every field', () => {
     ok: true,
     value: {
       name: 'verticals',
+      generation: undefined,
       namespaceSelector: { matchLabels: new Map(), matchExpressions: [] },
       mode: 'Warn',
       dialect: 'gloo',

@@ -38,7 +38,7 @@ const narrowSelector = selector
 const labelScope = object({
   labels: patterns
     .min(1, 'must name at least one label value')
-    .describe('Label values, or `key=value` with agentgateway. An entry is a whole value or ends in `*`.'),
+    .describe('Label values, or `key=value` with agentgateway: an entry without `=` is of values alone. It is whole or ends in `*`.'),
   namespaces: patterns.optional().describe('Namespaces that may wear them. An entry is a whole name or ends in `*`.'),
   namespaceSelector: selector.optional().describe('Namespaces that may wear them, by their labels: beside the names, not instead.'),
 })
@@ -171,6 +171,7 @@ function toPolicy({ metadata, spec }: z.output<typeof DELEGATION_POLICY>): Polic
   const { rootNamespaces, backends, filters, limits } = spec
   return {
     name: metadata.name,
+    generation: typeof metadata.generation === 'number' ? metadata.generation : undefined,
     namespaceSelector: spec.namespaceSelector,
     mode: spec.mode,
     dialect: spec.dialect,

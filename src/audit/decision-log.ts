@@ -9,6 +9,7 @@ export function logDecision(log: Logger, record: DecisionRecord): void {
     webhook: record.webhook,
     uid: record.uid,
     operation: record.operation,
+    kind: record.kind,
     namespace: record.namespace,
     name: record.name,
     user: record.user,

@@ -10,6 +10,8 @@ export interface DecisionRecord {
   readonly webhook: Webhook
   readonly uid: string
   readonly operation: string
+  /** `HTTPRoute` */
+  readonly kind: string
   readonly namespace: string
   /** As far as it is known: `<prefix>*` while the API server has yet to choose the name. */
   readonly name: string

@@ -37,6 +37,8 @@ export class Certificates {
   #caExpires: number | undefined
   #refused = ''
   #running: Promise<void> = Promise.resolve()
+  /** The look that has yet to begin, however often it was asked for. */
+  #next: Promise<void> | undefined
   #closed = false
 
   constructor(options: CertificatesOptions) {
@@ -77,8 +79,12 @@ export class Certificates {
 
   /** Looks at the files now. One look at a time; never rejects: a bad pair is told, and the old one stays. */
   check(): Promise<void> {
-    this.#running = this.#running.then(() => this.#look())
-    return this.#running
+    this.#next ??= this.#running.then(() => {
+      this.#next = undefined
+      return this.#look()
+    })
+    this.#running = this.#next
+    return this.#next
   }
 
   async close(): Promise<void> {

@@ -42,6 +42,8 @@ export interface CaBundleWriter {
 export interface WebhookConfiguration {
   /** As messages call it. */
   readonly name: string
+  /** Writes are refused while a validating webhook can't be called; without a mutating one they go on unpatched. */
+  readonly validating: boolean
   readonly version: string
   /** PEM, one for each webhook; '' = none. */
   readonly bundles: readonly string[]
@@ -79,10 +81,13 @@ export class SecretCertificates {
   #timer: NodeJS.Timeout | undefined
   #served: Served | undefined
   #signing: { readonly expires: number } | undefined
-  #live: readonly LiveBundle[] | undefined
+  /** Of the validating webhooks: the caBundles that a replica has to be trusted by. */
+  #validating: readonly LiveBundle[] | undefined
   #inSync = false
   #failure = ''
   #running: Promise<void> = Promise.resolve()
+  /** The look that has yet to begin, however often it was asked for. */
+  #next: Promise<void> | undefined
   #closed = false
 
   constructor(options: SecretCertificatesOptions) {
@@ -117,17 +122,22 @@ export class SecretCertificates {
     return this.#inSync
   }
 
-  /** Why clients would refuse what is served, as of the last look; undefined = they don't, or there is no webhook to call it. */
+  /** Why a validating webhook would refuse what is served, as of the last look; undefined = none does, or there is none to call it. */
   untrusted(): string | undefined {
     if (this.#served === undefined) return this.#failure === '' ? 'no certificate to serve yet' : this.#failure
-    if (this.#live === undefined) return 'no caBundle was read yet'
-    return isTrusted(this.#served.authority.id, this.#live) ? undefined : 'a live caBundle lacks the CA of the certificate that is served'
+    if (this.#validating === undefined) return 'no caBundle was read yet'
+    if (isTrusted(this.#served.authority.id, this.#validating)) return undefined
+    return 'the caBundle of a validating webhook lacks the CA of the certificate that is served'
   }
 
   /** Takes every step that is due now. One look at a time; never rejects: what fails is told, and tried again. */
   check(): Promise<void> {
-    this.#running = this.#running.then(() => this.#look())
-    return this.#running
+    this.#next ??= this.#running.then(() => {
+      this.#next = undefined
+      return this.#look()
+    })
+    this.#running = this.#next
+    return this.#next
   }
 
   async close(): Promise<void> {
@@ -163,11 +173,11 @@ export class SecretCertificates {
       // into a bundle that is still the one read here lacks no CA that somebody relies on.
       const configurations = await bundles.read()
       const stored = await store.read()
-      const live = configurations.flatMap((configuration) =>
-        configuration.bundles.map((text) => ({ text, authorities: pki.authoritiesIn(text) })),
-      )
+      const bundlesOf = (configuration: WebhookConfiguration) =>
+        configuration.bundles.map((text) => ({ text, authorities: pki.authoritiesIn(text) }))
+      const live = configurations.flatMap(bundlesOf)
       const state = this.#decoded(stored)
-      this.#live = live
+      this.#validating = configurations.filter(({ validating }) => validating).flatMap(bundlesOf)
       if (!('absent' in state)) this.#serve(state, live)
       this.#inSync = !('absent' in state) && live.every(({ text }) => text === bundleOf(state))
       const step = nextStep({ state, live, served: this.#served, hosts, now: this.#now(), timings })

@@ -76,6 +76,7 @@ export class ApiCaBundleWriter implements CaBundleWriter {
     const { metadata, webhooks } = CONFIGURATION.parse(JSON.parse(reply.body))
     const configuration = {
       name: `${of.kind} ${of.name}`,
+      validating: of.kind === 'ValidatingWebhookConfiguration',
       version: metadata.resourceVersion,
       bundles: (webhooks ?? []).map(({ clientConfig }) => Buffer.from(clientConfig.caBundle ?? '', 'base64').toString('utf8')),
     }

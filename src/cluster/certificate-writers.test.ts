@@ -113,7 +113,7 @@ describe('ApiCaBundleWriter', () => {
     const [configuration, ...rest] = await writer.read()
     if (configuration === undefined) throw new Error('none')
     expect(rest).toEqual([])
-    expect(configuration).toMatchObject({ name: 'ValidatingWebhookConfiguration lanekeeper', bundles: ['', ''] })
+    expect(configuration).toMatchObject({ name: 'ValidatingWebhookConfiguration lanekeeper', validating: true, bundles: ['', ''] })
     expect(await writer.write(configuration, 'PEM')).toBe(true)
     const applied = api.sent.at(-1)
     expect(applied?.path).toBe(`${VALIDATING}?fieldManager=lanekeeper-ca-bundle&force=true`)

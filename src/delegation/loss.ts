@@ -12,6 +12,8 @@ export interface Loss {
   readonly other: Claimant
   /** A host where it is, as a pattern of both. */
   readonly host: string
+  /** It is because the claimant's host is closer than the other's, and on no other host. */
+  readonly onCloserHost: boolean
   /** One of these requests; undefined where none could be worked out, and then they are taken to be lost. */
   readonly witness: MatchedRequest | undefined
   /** Whether this very request is one of them. */
@@ -22,7 +24,7 @@ export interface Contention {
   readonly other: Claimant
   /** What all of these take is in question, the claimant's own match among them. */
   readonly shared: readonly Claimant[]
-  /** Where the claimant comes first. */
+  /** Where the claimant comes first: hosts of both before closer ones of its own. */
   readonly places: readonly SharedHost[]
   /** Rows that may say that some of these requests are not the other one's to lose. */
   readonly excuses: () => readonly Claimant[]
@@ -46,13 +48,14 @@ export function findLoss({ other, shared, places, excuses, isExcusedBy }: Conten
     const excusing = (request: MatchedRequest) => excuses().filter((row) => takes(row, request) && isExcused(row))
     const isLost = (request: MatchedRequest) =>
       inside.every((match) => matchesRequest(match, request) === true) && excusing(request).length === 0
+    const at = { other, host: place.host, onCloserHost: place.closer !== 'same', isLost }
     const outside: Region[] = []
     let left: MatchIntersection = met
     while (left.verdict === 'intersecting') {
       const { witness } = left
       // Whichever comes first, in whatever order the view knows them.
       const [excuse] = excusing(witness).sort((a, b) => compareRank(a, b, rules))
-      if (excuse === undefined) return { other, host: place.host, witness, isLost }
+      if (excuse === undefined) return { ...at, witness }
       outside.push(regionOf(excuse))
       const isAffordable = outside.length <= MAX_EXCUSES && budget.spend(excuses().length)
       left = isAffordable ? intersectOutside(inside, outside, budget) : { verdict: 'undecided', reason: 'too many excuses' }
@@ -62,7 +65,7 @@ export function findLoss({ other, shared, places, excuses, isExcusedBy }: Conten
     const covers = (row: Claimant) =>
       isExcused(row) &&
       inside.some((match) => regionOf(row).every((outer) => matchContainedIn(match, [outer], budget).verdict === 'contained'))
-    if (!excuses().some(covers)) return { other, host: place.host, witness: undefined, isLost }
+    if (!excuses().some(covers)) return { ...at, witness: undefined }
   }
   return undefined
 }

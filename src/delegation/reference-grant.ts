@@ -1,17 +1,32 @@
 import { GATEWAY_GROUP } from './selection.ts'
 import type { View } from './view.ts'
 
-/**
- * Whether a ReferenceGrant of `target.namespace` lets HTTPRoutes of namespace `from` refer to HTTPRoutes there: to this
- * one, or with `name` undefined to every one of them.
- */
-export function routeReferenceGranted(view: View, from: string, target: { readonly namespace: string; readonly name?: string }): boolean {
+/** What HTTPRoutes of another namespace refer to; without a name: everything of the kind. */
+export interface ReferenceTarget {
+  readonly group: string
+  readonly kind: string
+  readonly namespace: string
+  readonly name?: string
+}
+
+/** Whether a ReferenceGrant of the target's namespace lets HTTPRoutes of namespace `from` refer to it. */
+export function isReferenceGranted(view: View, from: string, target: ReferenceTarget): boolean {
   for (const grant of view.referenceGrantsIn(target.namespace)) {
-    const comes = grant.from.some((entry) => entry.group === GATEWAY_GROUP && entry.kind === 'HTTPRoute' && entry.namespace === from)
+    const comes = grant.from.some(({ group, kind, namespace }) => group === GATEWAY_GROUP && kind === 'HTTPRoute' && namespace === from)
     const goes = grant.to.some(
-      (entry) => entry.group === GATEWAY_GROUP && entry.kind === 'HTTPRoute' && (entry.name === undefined || entry.name === target.name),
+      ({ group, kind, name }) => group === target.group && kind === target.kind && (name === undefined || name === target.name),
     )
     if (comes && goes) return true
   }
   return false
+}
+
+/** The same of an HTTPRoute, or of every one of a namespace. */
+export function isRouteReferenceGranted(
+  view: View,
+  from: string,
+  { namespace, name }: Pick<ReferenceTarget, 'namespace' | 'name'>,
+): boolean {
+  const target = { group: GATEWAY_GROUP, kind: 'HTTPRoute', namespace }
+  return isReferenceGranted(view, from, name === undefined ? target : { ...target, name })
 }

@@ -1,5 +1,6 @@
+import { isRouteReferenceGranted } from './reference-grant.ts'
 import type { Dialect, HttpRoute } from './route.ts'
-import { GATEWAY_GROUP, isReadBy, type Selector } from './selection.ts'
+import { isReadBy, type Selector } from './selection.ts'
 import type { View } from './view.ts'
 
 /** A delegating backendRef: what it selects, and its share of the requests. */
@@ -21,14 +22,5 @@ export function isFollowed({ selector, weight }: Reference, dialect: Dialect, vi
 export function mayReach(parent: HttpRoute, child: HttpRoute, dialect: Dialect, view: View): boolean {
   // agentgateway: a parentless child in another namespace needs a ReferenceGrant there.
   if (dialect !== 'agentgateway' || child.namespace === parent.namespace || child.parentRefs.length > 0) return true
-  for (const grant of view.referenceGrantsIn(child.namespace)) {
-    const from = grant.from.some(
-      (entry) => entry.group === GATEWAY_GROUP && entry.kind === 'HTTPRoute' && entry.namespace === parent.namespace,
-    )
-    const to = grant.to.some(
-      (entry) => entry.group === GATEWAY_GROUP && entry.kind === 'HTTPRoute' && (entry.name === undefined || entry.name === child.name),
-    )
-    if (from && to) return true
-  }
-  return false
+  return isRouteReferenceGranted(view, parent.namespace, child)
 }

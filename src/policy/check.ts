@@ -37,6 +37,8 @@ export interface Finding {
   readonly witness?: Witness | undefined
   /** Who else is concerned, which the requester may not learn; the ratchet holds the victims of two findings together. */
   readonly confidential?: Confidential | undefined
+  /** The match that `confidential` names may come first today, so that to rank higher is to take more; for the ratchet. */
+  readonly mayLose?: boolean
   readonly harmed?: readonly HarmedRoute[]
   /** Own match concerned: per match only the most telling code is reported. */
   readonly at?: { readonly rule: number; readonly match: number }
@@ -51,6 +53,11 @@ export interface Finding {
   readonly unshown?: string
   /** How to repair the object, when a patch does exactly that. */
   readonly patch?: Patch | undefined
+}
+
+/** With the effect of its check where it has none of its own. */
+export interface RatedFinding extends Finding {
+  readonly effect: Effect
 }
 
 /** The same repair twice: on the raw object, and on its normal form for judging the result. */

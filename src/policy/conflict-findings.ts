@@ -1,7 +1,10 @@
+import type { Claimant } from '../delegation/claimant.ts'
+import { isGrant } from '../delegation/conflict.ts'
 import { exampleHost } from '../delegation/hostname.ts'
 import type { Loss } from '../delegation/loss.ts'
 import { describeMatch } from '../delegation/matcher.ts'
 import { normalizePrefix } from '../delegation/path.ts'
+import { outranks } from '../delegation/rank.ts'
 import { compileWithin, shortestMatch } from '../delegation/re2.ts'
 import { exampleValues } from '../delegation/request.ts'
 import { nameOf, type PathMatch, type Witness } from '../delegation/route.ts'
@@ -26,11 +29,17 @@ export function conflictFinding(
     grant: claim && placeOf(claim.lane),
     witness,
     confidential: { route: nameOf(other.route), field: matchField(other), witness: conflict.witness && { ...conflict.witness, host } },
+    mayLose: mayLose(subject, claimant, conflict),
     at: { rule: claimant.rule, match: claimant.match },
     untrusted: claim !== undefined && !claim.lane.trusted,
     requests: claimant.effective,
     hosts: claimant.attachment.hosts,
   }
+}
+
+/** Equal requests are the older one's, and ages may be unknown. What a grant hands on is asked for by its rows, each for itself. */
+function mayLose({ rules }: Subject, claimant: Claimant, { other, onCloserHost }: Loss): boolean {
+  return !onCloserHost && !isGrant(other) && !outranks(claimant, other, rules)
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { HttpRoute, ObjectName, Witness } from '../delegation/route.ts'
-import type { Action } from './policy.ts'
+import type { Action, Policy } from './policy.ts'
 
 /** What a finding means for traffic: docs/glossary.md. */
 export type Effect = 'escape' | 'dead' | 'shadowed' | 'risk'
@@ -88,10 +88,15 @@ export interface Violation {
   readonly exception: string | undefined
 }
 
+/** A policy in the state in which it was applied. */
+export type AppliedPolicy = Pick<Policy, 'name' | 'generation'>
+
 export interface Decision {
   readonly allowed: boolean
   /** Most severe first, then by field; Ignore'd ones are left out. */
   readonly violations: readonly Violation[]
   /** Empty unless a violation's action is Patch and the patched object passes. */
   readonly patches: readonly JsonPatchOperation[]
+  /** By which it was judged, by name. Empty: by the defaults, or there was nothing to judge. */
+  readonly policies: readonly AppliedPolicy[]
 }

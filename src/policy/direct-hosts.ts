@@ -1,7 +1,6 @@
 import { attachmentsOf, isGatewayOf } from '../delegation/attachment.ts'
-import { hostsMeet, isHostWithin } from '../delegation/hostname.ts'
-import { matchesPattern } from './namespaces.ts'
-import type { Policy } from './policy.ts'
+import { hostsMeet } from '../delegation/hostname.ts'
+import { allowsHost } from './allowed-hosts.ts'
 import type { Subject } from './subject.ts'
 
 /** A host pattern that a route takes on a Gateway it attaches to itself. */
@@ -31,14 +30,8 @@ export function directHosts({ route, view, dialect }: Subject): DirectHost[] {
   })
 }
 
-/** The hosts that the policy's entries let a namespace use; undefined = no entry names it. */
-export function allowedHosts(policy: Policy, namespace: string): readonly string[] | undefined {
-  const entries = policy.hostnames.filter(({ namespaces }) => namespaces.some((pattern) => matchesPattern(pattern, namespace)))
-  return entries.length === 0 ? undefined : entries.flatMap(({ allow }) => allow)
-}
-
 /** `undecided`: a Gateway that isn't there yet may narrow the host to what is allowed. */
 export function hostVerdict({ host, certain }: DirectHost, allowed: readonly string[]): 'inside' | 'outside' | 'undecided' {
-  if (allowed.some((pattern) => isHostWithin(host, pattern))) return 'inside'
+  if (allowsHost(allowed, host)) return 'inside'
   return certain || !allowed.some((pattern) => hostsMeet(host, pattern)) ? 'outside' : 'undecided'
 }

@@ -1,5 +1,4 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { parsedRoute, worldOf } from '../../test/doors.ts'
 import {
   delegationPolicy,
   exact,
@@ -10,69 +9,11 @@ import {
   parentRef,
   platformRoot,
   prefix,
-  type Raw,
   route,
   serving,
   to,
 } from '../../test/manifest-fixtures.ts'
-import { View } from '../delegation/view.ts'
-import type { Decision } from './decision.ts'
-import { evaluateUnsettled } from './evaluate-unsettled.ts'
-import type { Policy } from './policy.ts'
-import { Unsettled } from './unsettled.ts'
-
-/** A replica: what it admits, what its source tells it, and the time. */
-class Replica {
-  now = 0
-  readonly #policies: readonly Policy[]
-  readonly #unsettled: Unsettled
-
-  constructor(objects: readonly Raw[]) {
-    const { view, policies } = worldOf(objects, 'cluster')
-    const settled = new View('cluster', new View('cluster'))
-    this.#unsettled = new Unsettled(settled, () => this.now)
-    this.#policies = policies
-    for (const kind of ['GatewayClass', 'Gateway', 'Namespace', 'HTTPRoute']) {
-      for (const object of objects.filter((raw) => raw.kind === kind)) this.#tell(object, view)
-    }
-  }
-
-  #tell(raw: Raw, view: View): void {
-    const { name, namespace: space = '' } = raw.metadata
-    const value = { Gateway: view.gateway(space, name), GatewayClass: view.gatewayClass(name), Namespace: view.namespace(name) }
-    const { Gateway, GatewayClass, Namespace } = value
-    if (raw.kind === 'HTTPRoute') this.stored(raw)
-    else if (raw.kind === 'Gateway' && Gateway) this.#unsettled.put({ kind: 'Gateway', value: Gateway })
-    else if (raw.kind === 'GatewayClass' && GatewayClass) this.#unsettled.put({ kind: 'GatewayClass', value: GatewayClass })
-    else if (Namespace) this.#unsettled.put({ kind: 'Namespace', value: Namespace })
-  }
-
-  /** What the source tells. */
-  stored(raw: Raw): void {
-    const value = parsedRoute(raw)
-    this.#unsettled.put({ kind: value.kind, value })
-  }
-
-  deleted(raw: Raw): void {
-    const { kind, namespace: space, name } = parsedRoute(raw)
-    this.#unsettled.remove(kind, space, name)
-  }
-
-  /** Judges, and reserves what is admitted. */
-  submit(raw: Raw, { authenticated = true, dryRun = false, old = undefined as Raw | undefined } = {}): Decision {
-    const asked = parsedRoute(raw)
-    const oldRoute = old && parsedRoute(old)
-    const operation = old === undefined ? 'CREATE' : 'UPDATE'
-    const request = { operation, route: asked, oldRoute, now: 0 } as const
-    const decision = evaluateUnsettled(request, this.#unsettled.views(), this.#policies)
-    if (decision.allowed && !dryRun) this.#unsettled.reserve(asked, { created: old === undefined, authenticated })
-    return decision
-  }
-}
-
-function found({ violations }: Decision): string[] {
-  return violations.map(({ action, code }) => `${action} ${code}`)
-}
+import { found, Replica } from '../../test/replica.ts'
 
 const BASE = [...gatewayOf('kgateway'), platformRoot([granting(prefix('/shop'), to('web/*'), to('shop/*'))])]
 const child = (place: string, ...paths: readonly string[]) =>

@@ -16,6 +16,7 @@ import {
   viewOf,
 } from '../../test/fixture.ts'
 import { evaluate } from './evaluate.ts'
+import { DEFAULT_POLICY, type Policy } from './policy.ts'
 
 const ESCAPE = { matches: [prefix('/shopping')] }
 const DEAD = { matches: [prefix('/cart')] }
@@ -206,6 +207,22 @@ describe('patches', () => {
   })
 })
 
+it('names the policies that it is by: those that select the namespace, by name', () => {
+  const policies = [{ name: 'b', generation: 3 }, { name: 'a' }, { name: 'c', namespaceSelector: matching('vertical', 'bank') }].map(
+    (changes) => ({ ...DEFAULT_POLICY, ...changes }),
+  )
+  const request = { operation: 'CREATE' as const, route: routeOf(childObject(ESCAPE)), oldRoute: undefined, now: NOW }
+  expect(evaluate(request, viewOf({}), policies).policies).toEqual([
+    { name: 'a', generation: undefined },
+    { name: 'b', generation: 3 },
+  ])
+  expect(evaluate(request, viewOf({}), []).policies).toEqual([])
+})
+
+function matching(key: string, value: string): Policy['namespaceSelector'] {
+  return { matchLabels: new Map([[key, value]]), matchExpressions: [] }
+}
+
 describe('requests', () => {
   const bad = childObject(ESCAPE)
 
@@ -219,7 +236,12 @@ describe('requests', () => {
       oldRoute: routeOf(bad),
     },
   ])('$name passes unjudged', ({ operation, route, oldRoute }) => {
-    expect(evaluate({ operation, route, oldRoute, now: NOW }, viewOf({}), [])).toEqual({ allowed: true, violations: [], patches: [] })
+    expect(evaluate({ operation, route, oldRoute, now: NOW }, viewOf({}), [])).toEqual({
+      allowed: true,
+      violations: [],
+      patches: [],
+      policies: [],
+    })
   })
 
   it('an object that is being deleted is judged like any other', () => {

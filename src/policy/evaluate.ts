@@ -4,15 +4,15 @@ import type { HttpRoute } from '../delegation/route.ts'
 import type { View } from '../delegation/view.ts'
 import { actionFor, exceptionFor, STRICTNESS } from './action.ts'
 import { checksFor } from './catalogue.ts'
-import type { Check, Finding, Patch } from './check.ts'
+import type { Check, Patch, RatedFinding } from './check.ts'
 import { CODES } from './codes.ts'
 import type { Decision, JsonPatchOperation, Operation, ReviewRequest, Violation } from './decision.ts'
 import { DEFAULT_POLICY, type Policy } from './policy.ts'
 import { dropLessTelling, type Judged } from './primary.ts'
-import { differsForChecks, wasThereBefore } from './ratchet.ts'
+import { differsForChecks, knownAs, wasThereBefore } from './ratchet.ts'
 import { Subject } from './subject.ts'
 
-const NOTHING: Decision = { allowed: true, violations: [], patches: [] }
+const NOTHING: Decision = { allowed: true, violations: [], patches: [], policies: [] }
 
 /**
  * Judges one object against what the view grants it. Pure and synchronous: the same request, view and policies give the
@@ -29,7 +29,12 @@ export function evaluate(request: ReviewRequest, view: View, policies: readonly 
   const violations = judged.map((entry) => entry.violation)
   const patches = patchesFor(judged, route, asked)
   const settled = patches.length > 0 ? violations : violations.map(denyUnpatched).sort(compareViolations)
-  return { allowed: settled.every((violation) => violation.action !== 'Deny'), violations: settled, patches }
+  return {
+    allowed: settled.every((violation) => violation.action !== 'Deny'),
+    violations: settled,
+    patches,
+    policies: selecting(route.namespace, view, policies).map(({ name, generation }) => ({ name, generation })),
+  }
 }
 
 /** `Patch` where no patch is possible = Deny. */
@@ -59,11 +64,13 @@ function judge(route: HttpRoute, { operation, old, now, isIncumbent, isExisting,
     const before = old === undefined ? undefined : new Subject({ ...of, route: old, allowance: allowanceOf(steps) })
     const ofPolicy: Judged[] = []
     for (const check of checks) {
-      const findings = [...check.find(subject)]
+      const findings = findingsOf(check, subject)
       if (findings.length === 0) continue
-      const known = before === undefined ? [] : [...check.find(before)]
+      const alike = knownAs(check.code)
+      const known = before === undefined ? [] : checks.filter(({ code }) => alike.includes(code)).flatMap((one) => findingsOf(one, before))
       for (const finding of findings) {
-        const ratcheted = known.length > 0 && old !== undefined && wasThereBefore(finding, known, { route, old })
+        const ratcheted =
+          known.length > 0 && old !== undefined && wasThereBefore(finding, known, { route, old, weights: subject.rules.weights })
         const exception = exceptionFor(check.code, route, policies, now)
         const action = actionFor({ check, finding, policy, ratcheted, excepted: exception !== undefined })
         if (action === 'Ignore') continue
@@ -79,6 +86,10 @@ function judge(route: HttpRoute, { operation, old, now, isIncumbent, isExisting,
   return [...strictest.values()].sort((a, b) => compareViolations(a.violation, b.violation))
 }
 
+function findingsOf(check: Check, subject: Subject): RatedFinding[] {
+  return [...check.find(subject)].map((finding) => ({ effect: check.effect, ...finding }))
+}
+
 /** Which of several violations in one place is told: the strictest, and of those always the same. */
 function compareTelling(a: Violation, b: Violation): number {
   const witnesses = [a, b].map(({ confidential }) => JSON.stringify(confidential) ?? '')
@@ -91,14 +102,18 @@ function compareTelling(a: Violation, b: Violation): number {
 
 /** The policies that select the namespace; the defaults where none does. */
 function policiesFor(namespace: string, view: View, policies: readonly Policy[]): readonly Policy[] {
-  const labels = view.namespaceLabels(namespace)
-  const selected = policies.filter((policy) => selectsLabels(policy.namespaceSelector, labels))
+  const selected = selecting(namespace, view, policies)
   return selected.length === 0 ? [DEFAULT_POLICY] : selected
+}
+
+function selecting(namespace: string, view: View, policies: readonly Policy[]): readonly Policy[] {
+  const labels = view.namespaceLabels(namespace)
+  return policies.filter((policy) => selectsLabels(policy.namespaceSelector, labels)).sort((a, b) => compareTexts(a.name, b.name))
 }
 
 function violationOf(
   check: Check,
-  finding: Finding,
+  finding: RatedFinding,
   action: Violation['action'],
   ratcheted: boolean,
   exception: string | undefined,
@@ -106,7 +121,7 @@ function violationOf(
   return {
     code: check.code,
     name: CODES[check.code],
-    effect: finding.effect ?? check.effect,
+    effect: finding.effect,
     action,
     field: finding.field,
     value: finding.value,

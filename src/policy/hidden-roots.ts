@@ -6,7 +6,7 @@ import { exampleHost, intersectHostnames } from '../delegation/hostname.ts'
 import { isTrustedRoot } from '../delegation/lane.ts'
 import { intersectMatches } from '../delegation/match-intersection.ts'
 import { type HttpRoute, nameOf, type Witness } from '../delegation/route.ts'
-import { mayUseHost } from './namespaces.ts'
+import { mayUseHost } from './allowed-hosts.ts'
 import type { Subject } from './subject.ts'
 
 /** A host of a route attached directly that keeps all its requests from a root on a wider one. */

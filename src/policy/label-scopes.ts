@@ -3,9 +3,15 @@ import type { HttpRoute } from '../delegation/route.ts'
 import { matchesPattern } from './namespaces.ts'
 import type { LabelScope, Policy } from './policy.ts'
 
-/** The policy's entries for a label (agentgateway: `key=value`); none = whoever likes may wear it. */
+/**
+ * The policy's entries for a label (agentgateway: `key=value`); none = whoever likes may wear it. A pattern without `=` is
+ * of values: a label is not meant by it because its key happens to start alike.
+ */
 export function policyScopes(policy: Policy, label: string): readonly LabelScope[] {
-  return policy.labelScopes.filter((scope) => scope.labels.some((pattern) => matchesPattern(pattern, label)))
+  const isPair = label.includes('=')
+  return policy.labelScopes.filter(({ labels }) =>
+    labels.some((pattern) => pattern.includes('=') === isPair && matchesPattern(pattern, label)),
+  )
 }
 
 /**

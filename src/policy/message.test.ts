@@ -4,7 +4,7 @@ import type { Decision, Violation } from './decision.ts'
 import { DEFAULT_MESSAGE_OPTIONS, denialMessage, printable, violationLine, warnings } from './message.ts'
 
 function decisionOf(...violations: Violation[]): Decision {
-  return { allowed: false, violations, patches: [] }
+  return { allowed: false, violations, patches: [], policies: [] }
 }
 
 function warningsOf(count: number): Violation[] {

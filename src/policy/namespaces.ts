@@ -1,4 +1,3 @@
-import { intersectHostnames } from '../delegation/hostname.ts'
 import { selectsLabels } from '../delegation/label-selector.ts'
 import type { View } from '../delegation/view.ts'
 import type { Policy } from './policy.ts'
@@ -21,10 +20,4 @@ export function sameOwner(policy: Policy, view: View, a: string, b: string): boo
   if (policy.ownerLabel === undefined) return false
   const owner = view.namespaceLabels(a).get(policy.ownerLabel)
   return owner !== undefined && owner !== '' && owner === view.namespaceLabels(b).get(policy.ownerLabel)
-}
-
-/** Whether the policy says that the namespace may use the host. */
-export function mayUseHost({ hostnames }: Policy, namespace: string, host: string): boolean {
-  const entries = hostnames.filter(({ namespaces }) => namespaces.some((pattern) => matchesPattern(pattern, namespace)))
-  return entries.some(({ allow }) => allow.some((pattern) => intersectHostnames(pattern === '*' ? undefined : pattern, host) === host))
 }

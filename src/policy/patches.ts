@@ -1,7 +1,7 @@
 import type { Patch } from './check.ts'
 
 /** A JSON pointer's way to write one key (RFC 6901). */
-export function pointerKey(key: string): string {
+function pointerKey(key: string): string {
   return key.replaceAll('~', '~0').replaceAll('/', '~1')
 }
 

@@ -6,6 +6,8 @@ export type Action = 'Deny' | 'Patch' | 'Warn' | 'Audit' | 'Ignore'
 /** The admin's rules for the namespaces it selects. Shape and defaults: src/api/delegation-policy.ts. */
 export interface Policy {
   readonly name: string
+  /** Of its metadata: the API server counts every change of the spec. undefined in files, which have none. */
+  readonly generation: number | undefined
   readonly namespaceSelector: LabelSelector
   readonly mode: 'Enforce' | 'Warn' | 'Audit'
   readonly dialect: 'auto' | Dialect
@@ -70,6 +72,7 @@ export interface Exception {
 /** The defaults of docs/checks/ for a namespace that no policy selects. */
 export const DEFAULT_POLICY: Policy = {
   name: '',
+  generation: undefined,
   namespaceSelector: { matchLabels: new Map(), matchExpressions: [] },
   mode: 'Enforce',
   dialect: 'auto',

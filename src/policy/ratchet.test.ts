@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import {
   childObject,
   exact,
+  gatewayObject,
   httpRoute,
   INHERIT,
   judge,
@@ -15,7 +16,7 @@ import {
   routeOf,
   type Scene,
 } from '../../test/fixture.ts'
-import { differsForChecks } from './ratchet.ts'
+import { differsForChecks, wasThereBefore } from './ratchet.ts'
 
 const ENV = { headers: [{ name: 'X-Env', value: 'dev' }] }
 const LABEL = 'delegation.kgateway.dev/label'
@@ -278,6 +279,13 @@ describe('an update of a route that was bad before', () => {
       want: ['LK701 Deny'],
     },
     {
+      name: 'a weight is added that the controller ignores, by the policy',
+      old: { matches: [prefix('/shopping')] },
+      now: { matches: [prefix('/shopping')], annotations: WEIGHT },
+      scene: { policies: [{ routeWeight: 'Disabled' }] },
+      want: ['LK701 Warn', 'LK102 Warn'],
+    },
+    {
       name: 'the same violation of another parent',
       old: { matches: [prefix('/shopping')] },
       now: { matches: [prefix('/shopping')], parentRefs: [httpRoute('infra', 'other')] },
@@ -308,6 +316,13 @@ describe('an update of a route that was bad before', () => {
   it('holds for nothing on CREATE', () => {
     expect(outcome(judge({ child: { matches: [prefix('/shopping')] } }))).toEqual(['LK102 Deny'])
   })
+})
+
+it('an effect that becomes an escape is new, and one that no longer is, is not', () => {
+  const route = routeOf(childObject())
+  const [risk, escape] = (['risk', 'escape'] as const).map((effect) => ({ field: 'spec.hostnames', message: '', effect }))
+  const edit = { route, old: route, weights: true }
+  expect(risk && escape && [wasThereBefore(escape, [risk], edit), wasThereBefore(risk, [escape], edit)]).toEqual([false, true])
 })
 
 describe('differsForChecks', () => {
@@ -396,5 +411,139 @@ describe('an update of a route that took from another before', () => {
     const parent = { backendRefs: [httpRoute('shop', '*'), httpRoute('web', '*'), httpRoute('late', '*')] }
     const both = { old: childObject({ matches: [prefix('/shop/a')] }), judged: childObject({ matches: [prefix('/shop/a/x/y')] }) }
     expect(outcome(judge({ parent, also, ...both })).filter((line) => line.startsWith('LK40'))).toEqual(['LK402 Deny'])
+  })
+})
+
+describe('an update of a route whose match becomes, or no longer is, the same as what it takes from', () => {
+  const OLDER = { metadata: { creationTimestamp: '2025-01-01T00:00:00Z' } }
+  const YOUNGER = { metadata: { creationTimestamp: '2027-01-01T00:00:00Z' } }
+  const theirs = { metadata: { creationTimestamp: '2026-01-01T00:00:00Z' } }
+  const also = [
+    childObject({ ...theirs, namespace: 'web', name: 'web', matches: [prefix('/shop/a', ENV)] }),
+    childObject({ ...theirs, namespace: 'pay', name: 'pay', matches: [prefix('/shop/a/x', ENV)] }),
+  ]
+  const parent = { backendRefs: [httpRoute('shop', '*'), httpRoute('web', '*'), httpRoute('pay', '*')] }
+  const anyEnv = prefix('/shop/a', { headers: [{ name: 'X-Env', type: 'RegularExpression', value: 'd.*' }] })
+  const theSame = prefix('/shop/a', ENV)
+  const weighty = { annotations: WEIGHT }
+
+  it.each<Row>([
+    {
+      name: 'taken by age, now the same',
+      old: { ...OLDER, matches: [anyEnv] },
+      now: { ...OLDER, matches: [theSame] },
+      want: ['LK403 Warn'],
+    },
+    {
+      name: 'taken by weight, now the same',
+      old: { ...YOUNGER, ...weighty, matches: [prefix('/shop')] },
+      now: { ...YOUNGER, ...weighty, matches: [theSame] },
+      want: ['LK403 Warn'],
+    },
+    {
+      name: 'the same and older, now one method of it',
+      old: { ...OLDER, matches: [theSame] },
+      now: { ...OLDER, matches: [prefix('/shop/a', { ...ENV, method: 'GET' })] },
+      want: ['LK402 Warn'],
+    },
+    {
+      name: 'the same and older, now a part of it that nobody else asks for',
+      old: { ...OLDER, matches: [theSame] },
+      now: { ...OLDER, matches: [prefix('/shop/a/y', ENV)] },
+      want: ['LK402 Warn'],
+    },
+    {
+      name: 'the same and older, now with the weight it had anyway',
+      old: { ...OLDER, ...weighty, matches: [theSame] },
+      now: { ...OLDER, ...weighty, matches: [prefix('/shop/a', { ...ENV, method: 'GET' })] },
+      want: ['LK402 Warn'],
+    },
+    {
+      name: 'the same, another label',
+      old: { ...YOUNGER, matches: [theSame] },
+      now: { ...YOUNGER, matches: [theSame], labels: { team: 'cart' } },
+      want: ['LK403 Warn'],
+    },
+    { name: 'nothing that a check reads', old: { ...YOUNGER, matches: [theSame] }, now: { ...OLDER, matches: [theSame] }, want: [] },
+    {
+      name: 'the same, other backends',
+      old: { ...YOUNGER, matches: [theSame] },
+      now: { ...YOUNGER, matches: [theSame], backendRefs: [{ name: 'green', port: 80 }] },
+      want: ['LK403 Warn'],
+    },
+    {
+      name: 'the same and younger, now one method of it: it ranks higher and takes what it lost',
+      old: { ...YOUNGER, matches: [theSame] },
+      now: { ...YOUNGER, matches: [prefix('/shop/a', { ...ENV, method: 'GET' })] },
+      want: ['LK402 Deny'],
+    },
+    {
+      name: 'the same and younger, now with a trailing slash: it ranks higher and takes what it lost',
+      old: { ...YOUNGER, matches: [theSame] },
+      now: { ...YOUNGER, matches: [prefix('/shop/a/', ENV)] },
+      want: ['LK403 Deny'],
+    },
+    {
+      name: 'the same, of ages that nobody knows, now one method of it',
+      old: { matches: [theSame] },
+      now: { matches: [prefix('/shop/a', { ...ENV, method: 'GET' })] },
+      want: ['LK402 Deny'],
+    },
+    {
+      name: 'the same, now for every value of the header',
+      old: { ...OLDER, matches: [theSame] },
+      now: { ...OLDER, matches: [anyEnv] },
+      want: ['LK402 Deny'],
+    },
+    {
+      name: 'the same, now with a weight',
+      old: { ...OLDER, matches: [theSame] },
+      now: { ...OLDER, ...weighty, matches: [prefix('/shop/a', { ...ENV, method: 'GET' })] },
+      want: ['LK402 Deny'],
+    },
+    {
+      name: 'the same as one of them, now of another',
+      old: { ...OLDER, matches: [theSame] },
+      now: { ...OLDER, matches: [prefix('/shop/a/x', ENV)] },
+      want: ['LK403 Deny'],
+    },
+    {
+      name: 'taken by age, now a part of it that is the same as another one’s',
+      old: { ...OLDER, matches: [anyEnv] },
+      now: { ...OLDER, matches: [prefix('/shop/a/x', ENV)] },
+      want: ['LK403 Deny'],
+    },
+  ])('$name', ({ old, now, want }) => {
+    const codes = outcome(judge({ parent, also, old: childObject(old), judged: childObject(now) }))
+    expect(codes.filter((line) => line.startsWith('LK402') || line.startsWith('LK403'))).toEqual(want)
+  })
+})
+
+describe('an update of a route that is attached to a Gateway', () => {
+  const hostnames = ['example.com']
+  const named = (...names: readonly string[]) => names.map((name) => ({ name, namespace: 'infra' }))
+  const direct = { parentRefs: named('gateway'), hostnames, matches: [prefix('/shop/a')] }
+  const TO_WEB = { backendRefs: [httpRoute('web', '*')] }
+
+  it.each<Row>([
+    { name: 'other backends', old: direct, now: { ...direct, backendRefs: [{ name: 'green', port: 80 }] }, want: ['LK301 Warn'] },
+    { name: 'less of it', old: direct, now: { ...direct, matches: [prefix('/shop/a/b')] }, want: ['LK301 Warn'] },
+    { name: 'more of it', old: direct, now: { ...direct, matches: [prefix('/shop')] }, want: ['LK301 Deny'] },
+    {
+      name: 'the same on another Gateway as well',
+      old: direct,
+      now: { ...direct, parentRefs: named('gateway', 'other') },
+      scene: { parent: { ...TO_WEB, parentRefs: named('gateway', 'other') }, also: [gatewayObject('infra', 'other')] },
+      want: ['LK301 Deny'],
+    },
+    {
+      name: 'an invalid expression on another host as well',
+      old: { ...direct, matches: [regex('/a(?=b)')] },
+      now: { ...direct, matches: [regex('/a(?=b)')], hostnames: [...hostnames, 'other.example.com'] },
+      want: ['LK105 Deny'],
+    },
+  ])('$name: $want', ({ old, now, scene, want }) => {
+    const codes = outcome(judge({ parent: TO_WEB, ...scene, old: childObject(old), judged: childObject(now) }))
+    expect(codes.filter((line) => line.startsWith('LK301') || line.startsWith('LK105'))).toEqual(want)
   })
 })

@@ -2,24 +2,37 @@ import { routeWeight } from '../delegation/annotations.ts'
 import { budgetOf, STEPS_PER_OBJECT } from '../delegation/budget.ts'
 import { conditionsImply, pathContainedIn } from '../delegation/claim.ts'
 import { isHostWithin } from '../delegation/hostname.ts'
-import type { HttpMatch, HttpRoute, ParentRef, PathType } from '../delegation/route.ts'
+import { compareMatches } from '../delegation/rank.ts'
+import type { HttpMatch, HttpRoute, ParentRef } from '../delegation/route.ts'
 import { isGatewayRef } from '../delegation/selection.ts'
-import type { Finding } from './check.ts'
+import type { Finding, RatedFinding } from './check.ts'
+import type { CheckCode } from './codes.ts'
+
+/** Codes that say one thing of two shapes of a match, so that an edit that does no more harm turns one into the other. */
+const ALIKE: readonly (readonly CheckCode[])[] = [['LK402', 'LK403']]
+
+/** The codes under which the old object may have had a violation of `code` already. */
+export function knownAs(code: CheckCode): readonly CheckCode[] {
+  return ALIKE.find((codes) => codes.includes(code)) ?? [code]
+}
 
 /**
- * Whether `finding` says nothing that one of `before` (the old object's findings of the same code, judged against today's
- * view) did not say already: the same grant, and requests that were all taken before, ranking no higher, or from the same
- * match of the same victim. Order and indices don't count, so that rules may move.
+ * Whether `finding` says nothing that one of `before` (the old object's findings of codes that it may be known as, judged
+ * against today's view) did not say already: the same grant, no worse an effect, and requests that were all concerned
+ * before, ranking no higher, or taken from a match of the same victim that came later already. Order and indices don't
+ * count, so that rules may move.
  */
-export function wasThereBefore(finding: Finding, before: readonly Finding[], edit: Edit): boolean {
-  if (finding.requests !== undefined && routeWeight(edit.route) > routeWeight(edit.old)) return false
+export function wasThereBefore(finding: RatedFinding, before: readonly RatedFinding[], edit: Edit): boolean {
+  if (finding.requests !== undefined && edit.weights && routeWeight(edit.route) > routeWeight(edit.old)) return false
   return before.some((known) => sameGrant(finding, known) && sameConcern(finding, known, edit))
 }
 
-/** The two versions of the object. */
+/** The two versions of the object, and how they rank. */
 export interface Edit {
   readonly route: HttpRoute
   readonly old: HttpRoute
+  /** Whether route-weight annotations count. */
+  readonly weights: boolean
 }
 
 function sameGrant(a: Finding, b: Finding): boolean {
@@ -27,26 +40,33 @@ function sameGrant(a: Finding, b: Finding): boolean {
   return a.grant.namespace === b.grant.namespace && a.grant.name === b.grant.name
 }
 
-function sameConcern(finding: Finding, old: Finding, edit: Edit): boolean {
-  if (finding.confidential?.route !== old.confidential?.route) return false
-  if (finding.requests === undefined || old.requests === undefined) {
-    if (finding.requests !== old.requests) return false
-    // What is wrong with the whole route, or a rule, is wrong with every request it newly asks for; with a host, with those on it.
-    if (finding.hosts !== undefined) return hostsWithin(finding.hosts, old.hosts) && !asksForMatches(edit) && !asksForGateways(edit)
-    const same =
-      finding.value === old.value && finding.unshown === old.unshown && withoutIndices(finding.field) === withoutIndices(old.field)
-    return same && !asksForHosts(edit) && !asksForMatches(edit, finding.rule, old.rule) && !asksForGateways(edit)
+function sameConcern(finding: RatedFinding, old: RatedFinding, edit: Edit): boolean {
+  if (finding.confidential?.route !== old.confidential?.route || isWorse(finding, old)) return false
+  if (!staysOnHosts(finding, old, edit)) return false
+  if (finding.requests !== undefined && old.requests !== undefined) {
+    // Under a grant the Gateways are the parent's.
+    if (finding.grant === undefined && asksForGateways(edit)) return false
+    return isWithinMatch(finding.requests, old.requests) && (wasSettled(finding, old) || ranksNoHigher(finding.requests, old.requests))
   }
-  return (
-    hostsWithin(finding.hosts, old.hosts) &&
-    isWithinMatch(finding.requests, old.requests) &&
-    (takesFromSameMatch(finding, old) || ranksNoHigher(finding.requests, old.requests))
-  )
+  // What is wrong with the whole route, or a rule, is wrong with every request it newly asks for; with a host, with those on it.
+  if (finding.requests !== old.requests || asksForGateways(edit)) return false
+  if (finding.hosts !== undefined) return !asksForMatches(edit)
+  const same = finding.value === old.value && finding.unshown === old.unshown && withoutIndices(finding.field) === withoutIndices(old.field)
+  return same && !asksForMatches(edit, finding.rule, old.rule)
 }
 
-/** The old version was ahead of this very match already: whatever the rank, less of it is not more. */
-function takesFromSameMatch({ confidential: now }: Finding, { confidential: before }: Finding): boolean {
-  return now?.field !== undefined && now.route === before?.route && now.field === before.field
+/** What only was a risk, or dead, takes from somebody now. */
+function isWorse(now: RatedFinding, before: RatedFinding): boolean {
+  return now.effect === 'escape' && before.effect !== 'escape'
+}
+
+/** Who comes first at this very match was settled before: whatever the rank, less of it is not more. */
+function wasSettled({ confidential: now }: Finding, { confidential: before, mayLose }: Finding): boolean {
+  return now?.field !== undefined && now.field === before?.field && mayLose !== true
+}
+
+function staysOnHosts({ hosts }: Finding, old: Finding, edit: Edit): boolean {
+  return hosts === undefined ? !asksForHosts(edit) : hostsWithin(hosts, old.hosts)
 }
 
 function asksForHosts({ route, old }: Edit): boolean {
@@ -84,8 +104,8 @@ function withoutIndices(field: string): string {
   return field.replace(/\[\d+\]/g, '[]')
 }
 
-function hostsWithin(now: readonly string[] | undefined, before: readonly string[] | undefined): boolean {
-  return now === undefined || before === undefined || now.every((host) => before.some((other) => isHostWithin(host, other)))
+function hostsWithin(now: readonly string[], before: readonly string[] | undefined): boolean {
+  return before === undefined || now.every((host) => before.some((other) => isHostWithin(host, other)))
 }
 
 function isWithinMatch(now: HttpMatch, before: HttpMatch): boolean {
@@ -96,22 +116,12 @@ function isWithinMatch(now: HttpMatch, before: HttpMatch): boolean {
   )
 }
 
-const PATH_RANK: Readonly<Record<PathType, number>> = { Exact: 3, RegularExpression: 2, PathPrefix: 1, Unknown: 4 }
-
-/** A match that moved up in the gateway's order may take requests it lost before. */
+/**
+ * A match that moved up in the gateway's order may take requests it lost before. The order of flattening gateways serves
+ * for all: where the nested one differs for two that are one within the other, a regex in a prefix, it is the stricter.
+ */
 function ranksNoHigher(now: HttpMatch, before: HttpMatch): boolean {
-  const a = rank(now)
-  const b = rank(before)
-  for (const [index, value] of a.entries()) {
-    const other = b[index] ?? 0
-    if (value !== other) return value < other
-  }
-  return true
-}
-
-function rank(match: HttpMatch): number[] {
-  const length = match.path.type === 'RegularExpression' ? 0 : match.path.value.length
-  return [PATH_RANK[match.path.type], length, match.method === undefined ? 0 : 1, match.headers.length, match.queryParams.length]
+  return compareMatches(now, before, false) >= 0
 }
 
 /** Whether two versions of a route differ in anything that a check reads. Labels all count: any may be selected by. */

@@ -7,11 +7,12 @@ import { type Lane, type Lanes, lanesOf } from '../delegation/lane.ts'
 import { type Dialect, type HttpRoute, nameOf } from '../delegation/route.ts'
 import { attachesDirectly, namedParents } from '../delegation/selection.ts'
 import type { View } from '../delegation/view.ts'
+import { mayUseHost } from './allowed-hosts.ts'
 import { type Contender, type ContenderConflict, type Contenders, conflictsOf, contendersOf } from './contenders.ts'
 import { type DeadMatch, deadMatchesOf } from './dead-matches.ts'
 import type { GrantPlace, Operation } from './decision.ts'
 import { type Impact, impactOf, NO_IMPACT } from './impact.ts'
-import { isRootNamespace, mayUseHost, sameOwner } from './namespaces.ts'
+import { isRootNamespace, sameOwner } from './namespaces.ts'
 import type { Policy } from './policy.ts'
 
 export interface SubjectInput {

@@ -14,7 +14,7 @@ export interface UnsettledLives {
   readonly tombstoneMilliseconds: number
 }
 
-export const DEFAULT_LIVES: UnsettledLives = {
+const DEFAULT_LIVES: UnsettledLives = {
   // The API server stores what was admitted, and its watch tells us, within milliseconds; a busy one may take seconds.
   reservationMilliseconds: 10_000,
   // Long enough for a pipeline to delete and recreate.

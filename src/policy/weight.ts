@@ -1,4 +1,5 @@
 import { ROUTE_WEIGHT_KEY, routeWeight } from '../delegation/annotations.ts'
+import { identityOf } from '../delegation/route.ts'
 import type { ContenderConflict } from './contenders.ts'
 import type { Subject } from './subject.ts'
 
@@ -8,11 +9,11 @@ export function takesByWeight(subject: Subject): boolean {
   if (policy.routeWeight === 'Disabled' || routeWeight(route) === 0) return false
   const annotations = new Map(route.annotations)
   annotations.delete(ROUTE_WEIGHT_KEY)
-  const without = new Set(subject.changedTo({ ...route, annotations }).conflicts.map(identityOf))
-  return subject.conflicts.some((conflict) => !without.has(identityOf(conflict)))
+  const without = new Set(subject.changedTo({ ...route, annotations }).conflicts.map(keyOf))
+  return subject.conflicts.some((conflict) => !without.has(keyOf(conflict)))
 }
 
-function identityOf({ conflict: { kind, claimant, other } }: ContenderConflict): string {
-  const place = ({ route, rule, match }: typeof other) => [route.namespace, route.name, rule, match]
+function keyOf({ conflict: { kind, claimant, other } }: ContenderConflict): string {
+  const place = ({ route, rule, match }: typeof other) => [identityOf(route), rule, match]
   return JSON.stringify([kind, place(claimant), place(other)])
 }

@@ -57,7 +57,7 @@ export function answer(
 ): Answer {
   if (judgement.kind === 'not-judged') {
     const warning = webhook === 'validate' ? { warnings: [judgement.warning] } : {}
-    return answered('not-judged', { uid: request.uid, allowed: true, ...warning, auditAnnotations: auditAnnotations('not-judged', []) })
+    return answered('not-judged', { uid: request.uid, allowed: true, ...warning, auditAnnotations: { decision: 'not-judged' } })
   }
   return webhook === 'validate' ? validated(request, judgement.decision, options) : mutated(request, judgement.decision)
 }
@@ -73,7 +73,7 @@ function validated(request: AdmissionRequest, decision: Decision, options: Messa
     allowed,
     ...(allowed ? {} : { status: denial(request, decision, refused, options) }),
     ...(warned.length === 0 ? {} : { warnings: warned }),
-    auditAnnotations: auditAnnotations(outcome, decision.violations),
+    auditAnnotations: auditAnnotations(outcome, decision),
   })
 }
 
@@ -84,10 +84,10 @@ function mutated(request: AdmissionRequest, decision: Decision): Answer {
     allowed: true,
     patchType: 'JSONPatch',
     patch: Buffer.from(JSON.stringify(decision.patches)).toString('base64'),
-    auditAnnotations: auditAnnotations(
-      'patch',
-      decision.violations.filter((violation) => violation.action === 'Patch'),
-    ),
+    auditAnnotations: auditAnnotations('patch', {
+      violations: decision.violations.filter(({ action }) => action === 'Patch'),
+      policies: decision.policies,
+    }),
   })
 }
 

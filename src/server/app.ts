@@ -166,15 +166,21 @@ function recordOf(
 ): DecisionRecord {
   return {
     webhook,
-    uid: request.uid,
+    uid: short(request.uid),
     operation: request.operation,
-    namespace: request.namespace ?? '',
-    name: objectName(request),
-    user: request.userInfo.username,
+    kind: short(request.kind.kind),
+    namespace: short(request.namespace ?? ''),
+    name: short(objectName(request)),
+    user: short(request.userInfo.username),
     dryRun: request.dryRun,
     outcome,
     violations: judgement.kind === 'judged' ? judgement.decision.violations : [],
     milliseconds,
     error: judgement.kind === 'failed' ? judgement.message : undefined,
   }
+}
+
+/** Longer than any name is. Whoever reaches the port could fill the log with a few requests otherwise. */
+function short(text: string): string {
+  return text.slice(0, 300)
 }

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { delegationPolicyCrd } from '../../src/api/policy-crd.ts'
 import { Metrics } from '../../src/audit/metrics.ts'
+import { WATCHED_KINDS } from '../../src/cluster/watched-kinds.ts'
 import { CHART, helm, type Manifest, render, template, the } from './chart.ts'
 
 /** Everything that the chart can install at once. */
@@ -145,15 +146,14 @@ describe('the chart', () => {
 })
 
 describe('rights', () => {
-  const VIEW = [
-    {
-      apiGroups: ['gateway.networking.k8s.io'],
-      resources: ['httproutes', 'grpcroutes', 'gateways', 'gatewayclasses', 'listenersets', 'referencegrants'],
-      verbs: ['get', 'list', 'watch'],
-    },
-    { apiGroups: ['gateway.networking.x-k8s.io'], resources: ['xlistenersets'], verbs: ['get', 'list', 'watch'] },
-    { apiGroups: [''], resources: ['namespaces'], verbs: ['get', 'list', 'watch'] },
-    { apiGroups: ['lanekeeper.dev'], resources: ['delegationpolicies'], verbs: ['get', 'list', 'watch'] },
+  /** One rule for each API group, of all that is watched. */
+  const VIEW = Map.groupBy(WATCHED_KINDS, ({ group }) => group)
+  const CLUSTER = [
+    ...[...VIEW].map(([group, kinds]) => ({
+      apiGroups: [group],
+      resources: kinds.map(({ resource }) => resource),
+      verbs: ['list', 'watch'],
+    })),
     { apiGroups: ['lanekeeper.dev'], resources: ['delegationpolicies/status'], verbs: ['patch'] },
     { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
   ]
@@ -167,17 +167,17 @@ describe('rights', () => {
     apiGroups: ['coordination.k8s.io'],
     resources: ['leases'],
     resourceNames: ['lanekeeper'],
-    verbs: ['get', 'create', 'update', 'patch'],
+    verbs: ['get', 'create', 'patch'],
   }
   const SECRET = {
     apiGroups: [''],
     resources: ['secrets'],
     resourceNames: ['lanekeeper-tls'],
-    verbs: ['get', 'watch', 'create', 'update', 'patch'],
+    verbs: ['get', 'watch', 'create', 'patch'],
   }
 
   it('are these in the cluster, and no other', () => {
-    expect(the('ClusterRole', render(EVERYTHING)).rules).toEqual([...VIEW, ...WEBHOOKS])
+    expect(the('ClusterRole', render(EVERYTHING)).rules).toEqual([...CLUSTER, ...WEBHOOKS])
   })
 
   it('are these in its namespace, and no other', () => {
@@ -188,7 +188,7 @@ describe('rights', () => {
     { 'certificates.mode': 'certManager', 'certificates.certManager.issuer.name': 'a' },
     { 'certificates.mode': 'existing', 'certificates.existing.secretName': 'a' },
   ])('are fewer with %j: it writes neither Secret nor caBundle', (values) => {
-    expect(the('ClusterRole', render(values)).rules).toEqual(VIEW)
+    expect(the('ClusterRole', render(values)).rules).toEqual(CLUSTER)
     expect(the('Role', render(values)).rules).toEqual([LEASE])
   })
 

@@ -120,7 +120,8 @@ describe('what lanekeeper can do', () => {
       ['create', 'events.events.k8s.io', ...EVERYWHERE],
       ['patch', 'secrets/lanekeeper-tls', ...HERE],
       ['create', 'secrets/lanekeeper-tls', ...HERE],
-      ['update', 'leases.coordination.k8s.io/lanekeeper', ...HERE],
+      ['patch', 'leases.coordination.k8s.io/lanekeeper', ...HERE],
+      ['create', 'leases.coordination.k8s.io/lanekeeper', ...HERE],
     ].map(joined),
   )('%s', async (_name, question) => {
     expect(await canI(question)).toBe('yes')
@@ -133,10 +134,12 @@ describe('what lanekeeper can do', () => {
         [verb, 'grpcroutes.gateway.networking.k8s.io', ...EVERYWHERE],
         [verb, 'delegationpolicies.lanekeeper.dev'],
       ]),
+      ['get', routes, ...EVERYWHERE],
       ['patch', `${routes}/cart`, '--subresource=status', '--namespace', 'shop'],
       ['get', 'secrets', ...EVERYWHERE],
       ['list', 'secrets', ...HERE],
       ['get', 'secrets/another', ...HERE],
+      ['update', 'secrets/lanekeeper-tls', ...HERE],
       ['delete', 'secrets/lanekeeper-tls', ...HERE],
       ['get', 'secrets/lanekeeper-tls', '--namespace', 'shop'],
       ['list', validating],
@@ -145,7 +148,8 @@ describe('what lanekeeper can do', () => {
       ['create', validating],
       ['delete', `${validating}/lanekeeper`],
       ['patch', `${mutating}/another`],
-      ['update', 'leases.coordination.k8s.io/another', ...HERE],
+      ['patch', 'leases.coordination.k8s.io/another', ...HERE],
+      ['update', 'leases.coordination.k8s.io/lanekeeper', ...HERE],
       ['get', 'configmaps', ...EVERYWHERE],
       ['list', 'pods', ...EVERYWHERE],
       ['create', 'serviceaccounts/lanekeeper', '--subresource=token', ...HERE],
@@ -159,11 +163,12 @@ describe('what lanekeeper can do', () => {
 
   it('by what the API server really answers, too', async () => {
     const self = await chartUser(plane)
-    const refused = async (args: readonly string[]) => (await kubectl(self, args)).stderr
+    const refused = async (args: readonly string[], input = '') => (await kubectl(self, args, input)).stderr
     expect(await refused(['get', 'secrets', '--namespace', 'shop'])).toContain('cannot list resource "secrets"')
     expect(await refused(['delete', 'httproute', 'parent', '--namespace', 'infra'])).toContain('cannot delete resource "httproutes"')
     expect(await refused(['delete', 'validatingwebhookconfiguration', 'lanekeeper'])).toContain('cannot delete resource')
-    expect(await refused(['annotate', 'httproute', 'parent', 'a=b', '--namespace', 'infra'])).toContain(
+    const changed = listOf([platformRoot([granting(prefix('/mine'), to('shop/cart'))])])
+    expect(await refused(['apply', '--server-side', '--force-conflicts', '-f', '-'], changed)).toContain(
       'cannot patch resource "httproutes"',
     )
   })

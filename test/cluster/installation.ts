@@ -1,6 +1,5 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { helpText } from '../../src/cli/help.ts'
 import { CHART, RELEASE } from './chart.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { helm } from './helm.ts'
@@ -63,8 +62,6 @@ async function becomePod(plane: ControlPlane, root: string, { caFile }: Address)
 async function chartArguments(plane: ControlPlane): Promise<readonly string[]> {
   const path = 'jsonpath={.spec.template.spec.containers[0].args}'
   const deployment = ['get', 'deployment', RELEASE.name, '--namespace', RELEASE.namespace, '--output', path]
-  const args: readonly string[] = JSON.parse(await kubectlOk(plane.admin, deployment))
-  // The election isn't an option of every build.
-  const electing = helpText('serve').includes('--lease')
-  return args.slice(1).filter((arg) => electing || !arg.startsWith('--lease='))
+  const [_serve, ...args]: readonly string[] = JSON.parse(await kubectlOk(plane.admin, deployment))
+  return args
 }

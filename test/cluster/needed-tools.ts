@@ -2,16 +2,7 @@ import { type Binary, isAtHand } from './binaries.ts'
 import { bundleIsAtHand, type GatewayApiBundle } from './gateway-api.ts'
 import { hasGo } from './tool-cache.ts'
 
-/** Suites with an older Kubernetes run in the long mode only: it is one more API server to build. */
-export const LONG = process.env['LANEKEEPER_LONG'] !== undefined
-
-export const BINARIES_NEEDED: readonly Binary[] = [
-  'etcd',
-  'kube-apiserver',
-  'kubectl',
-  'helm',
-  ...(LONG ? (['kube-apiserver-1.34'] as const) : []),
-]
+export const BINARIES_NEEDED: readonly Binary[] = ['etcd', 'kube-apiserver', 'kube-apiserver-1.34', 'kubectl', 'helm']
 export const BUNDLES_NEEDED: readonly GatewayApiBundle[] = [
   { version: '1.4', channel: 'standard' },
   { version: '1.4', channel: 'experimental' },

@@ -5,7 +5,6 @@ import { type ControlPlane, startControlPlane } from './control-plane.ts'
 import { type GatewayApiChannel, type GatewayApiVersion, installGatewayApi } from './gateway-api.ts'
 import { kubectl, kubectlOk } from './kubectl.ts'
 import { installValidatingWebhook, type Lanekeeper, startLanekeeper } from './lanekeeper.ts'
-import { LONG } from './needed-tools.ts'
 import { giveNamespaces } from './users.ts'
 
 const EXAMPLE = resolve(import.meta.dirname, '../../examples/verticals')
@@ -20,7 +19,7 @@ const VERSIONS: readonly { kubernetes: KubernetesVersion; gatewayApi: GatewayApi
 ]
 
 for (const { kubernetes, gatewayApi, channel } of VERSIONS) {
-  describe.skipIf(kubernetes === '1.34' && !LONG)(`Kubernetes ${kubernetes}, Gateway API ${gatewayApi} ${channel}`, () => {
+  describe(`Kubernetes ${kubernetes}, Gateway API ${gatewayApi} ${channel}`, () => {
     let plane: ControlPlane
     let lanekeeper: Lanekeeper
     beforeAll(async () => {

@@ -5,8 +5,9 @@ import type { Lane } from '../../delegation/lane.ts'
 import { describePath } from '../../delegation/matcher.ts'
 import { nameOf } from '../../delegation/route.ts'
 import type { Check, Finding, Patch } from '../check.ts'
+import { deadFinding, warnIfAttached } from '../dead-findings.ts'
 import { setAnnotation } from '../patches.ts'
-import { describePlace, matchField, placeOf, type Subject } from '../subject.ts'
+import { describePlace, placeOf, type Subject } from '../subject.ts'
 
 export const pathOutsideGrant: Check = {
   code: 'LK101',
@@ -16,20 +17,11 @@ export const pathOutsideGrant: Check = {
   patches: true,
   *find(subject) {
     const patch = subject.deadMatches.length > 0 ? inheritPatch(subject) : undefined
-    for (const { at, own, lane, untrusted, reason } of subject.deadMatches) {
-      if (reason !== 'path') continue
-      const granted = describePath(lane.granted.path)
-      yield {
-        field: `${matchField(at)}.path.value`,
-        value: own.path.value,
-        message: `${describePath(own.path)} is dropped by the gateway: ${describePlace(lane)} grants ${granted}. ${advice(lane)}`,
-        grant: placeOf(lane),
-        at,
-        untrusted,
-        requests: own,
-        patch,
-        ...alsoDirect(subject),
-      }
+    for (const dead of subject.deadMatches) {
+      const { own, lane } = dead
+      if (dead.reason !== 'path') continue
+      const message = `${describePath(own.path)} is dropped by the gateway: ${describePlace(lane)} grants ${describePath(lane.granted.path)}. ${advice(lane)}`
+      yield { ...deadFinding(subject, dead, { place: 'path.value', value: own.path.value, message }), patch }
     }
     yield* emptyRules(subject)
     yield* otherHosts(subject)
@@ -55,7 +47,7 @@ function* otherHosts(subject: Subject): Iterable<Finding> {
     message: `the gateway sends this route no requests: none of its hostnames is a host of what ${describePlace(lane)} grants. Remove them, or write hosts of its root.`,
     grant: placeOf(lane),
     untrusted: refusing.every((other) => !other.trusted),
-    ...alsoDirect(subject),
+    ...warnIfAttached(subject),
   }
 }
 
@@ -71,14 +63,9 @@ function* emptyRules(subject: Subject): Iterable<Finding> {
       message: `an empty list of matches claims nothing, so the gateway drops the rule: ${describePlace(lane)} grants ${describePath(lane.granted.path)}. Write a match below it.`,
       grant: placeOf(lane),
       untrusted: subject.servedLanes.every((other) => !other.trusted),
-      ...alsoDirect(subject),
+      ...warnIfAttached(subject),
     }
   }
-}
-
-/** Served by a Gateway all the same: the match is not lost, so nothing to deny. */
-function alsoDirect(subject: Subject): { action?: 'Warn' } {
-  return subject.attachesDirectly ? { action: 'Warn' } : {}
 }
 
 /** The inherit annotation repairs the object when nothing is programmed today and every match then fits every grant. */

@@ -1,6 +1,5 @@
-import { describePath } from '../../delegation/matcher.ts'
 import type { Check } from '../check.ts'
-import { escapeFinding } from '../escapes.ts'
+import { escapeFinding, isShown } from '../escapes.ts'
 
 export const regexEscapesGrant: Check = {
   code: 'LK103',
@@ -10,14 +9,7 @@ export const regexEscapesGrant: Check = {
   patches: false,
   *find(subject) {
     for (const escape of subject.escapes) {
-      if (escape.effective.path.type !== 'RegularExpression' || escape.containment.verdict !== 'not-contained') continue
-      if (escape.lane.granted.path.type === 'RegularExpression') continue
-      const own = escape.claim.own
-      const joined = own !== undefined && own.path.value !== escape.effective.path.value
-      const what = joined
-        ? `${describePath(own.path)} becomes ${describePath(escape.effective.path)} under its parent and also matches`
-        : `${describePath(escape.effective.path)} also matches`
-      yield escapeFinding(escape, what)
+      if (isShown(escape) && escape.effective.path.type === 'RegularExpression') yield escapeFinding(escape, 'also matches')
     }
   },
 }

@@ -1,6 +1,7 @@
 import { describeValue } from '../../delegation/matcher.ts'
 import type { Check } from '../check.ts'
-import { describePlace, matchField, placeOf } from '../subject.ts'
+import { deadFinding } from '../dead-findings.ts'
+import { describePlace } from '../subject.ts'
 
 export const headersOutsideGrant: Check = {
   code: 'LK107',
@@ -9,19 +10,14 @@ export const headersOutsideGrant: Check = {
   action: 'Deny',
   patches: false,
   *find(subject) {
-    for (const { at, own, lane, untrusted, reason } of subject.deadMatches) {
-      if (reason !== 'headers') continue
-      const needed = lane.granted.headers.map(describeValue).join(', ')
-      yield {
-        field: `${matchField(at)}.headers`,
+    for (const dead of subject.deadMatches) {
+      const { own, lane } = dead
+      if (dead.reason !== 'headers') continue
+      yield deadFinding(subject, dead, {
+        place: 'headers',
         value: own.headers.map(describeValue).join(', '),
-        message: `the gateway drops this match: ${describePlace(lane)} grants only requests with header ${needed}. Repeat it in the match, with the same name, type and value.`,
-        grant: placeOf(lane),
-        at,
-        untrusted,
-        requests: own,
-        ...(subject.attachesDirectly ? { action: 'Warn' as const } : {}),
-      }
+        message: `the gateway drops this match: ${describePlace(lane)} grants only requests with header ${lane.granted.headers.map(describeValue).join(', ')}. Repeat it in the match, with the same name, type and value.`,
+      })
     }
   },
 }

@@ -1,6 +1,7 @@
 import { describeValue } from '../../delegation/matcher.ts'
 import type { Check } from '../check.ts'
-import { describePlace, matchField, placeOf } from '../subject.ts'
+import { deadFinding } from '../dead-findings.ts'
+import { describePlace } from '../subject.ts'
 
 export const queryParamsOutsideGrant: Check = {
   code: 'LK108',
@@ -9,19 +10,14 @@ export const queryParamsOutsideGrant: Check = {
   action: 'Deny',
   patches: false,
   *find(subject) {
-    for (const { at, own, lane, untrusted, reason } of subject.deadMatches) {
-      if (reason !== 'queryParams') continue
-      const needed = lane.granted.queryParams.map(describeValue).join(', ')
-      yield {
-        field: `${matchField(at)}.queryParams`,
+    for (const dead of subject.deadMatches) {
+      const { own, lane } = dead
+      if (dead.reason !== 'queryParams') continue
+      yield deadFinding(subject, dead, {
+        place: 'queryParams',
         value: own.queryParams.map(describeValue).join(', '),
-        message: `the gateway drops this match: ${describePlace(lane)} grants only requests with query parameter ${needed}. Repeat it in the match, with the same name, type and value.`,
-        grant: placeOf(lane),
-        at,
-        untrusted,
-        requests: own,
-        ...(subject.attachesDirectly ? { action: 'Warn' as const } : {}),
-      }
+        message: `the gateway drops this match: ${describePlace(lane)} grants only requests with query parameter ${lane.granted.queryParams.map(describeValue).join(', ')}. Repeat it in the match, with the same name, type and value.`,
+      })
     }
   },
 }

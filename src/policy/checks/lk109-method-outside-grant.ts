@@ -1,4 +1,6 @@
+import { nameOf } from '../../delegation/route.ts'
 import type { Check } from '../check.ts'
+import { deadFinding } from '../dead-findings.ts'
 import { describePlace, matchField, placeOf } from '../subject.ts'
 
 export const methodOutsideGrant: Check = {
@@ -8,18 +10,14 @@ export const methodOutsideGrant: Check = {
   action: 'Deny',
   patches: false,
   *find(subject) {
-    for (const { at, own, lane, untrusted, reason } of subject.deadMatches) {
-      if (reason !== 'method') continue
-      yield {
-        field: `${matchField(at)}.method`,
+    for (const dead of subject.deadMatches) {
+      const { own, lane } = dead
+      if (dead.reason !== 'method') continue
+      yield deadFinding(subject, dead, {
+        place: 'method',
         value: own.method,
         message: `${own.method === undefined ? 'a match for every method' : `method ${own.method}`} is dropped by the gateway: ${describePlace(lane)} grants only ${lane.granted.method}. Write method: ${lane.granted.method}.`,
-        grant: placeOf(lane),
-        at,
-        untrusted,
-        requests: own,
-        ...(subject.attachesDirectly ? { action: 'Warn' as const } : {}),
-      }
+      })
     }
     for (const { lane, rule, match, own, effective } of subject.claims) {
       const granted = lane.granted.method
@@ -27,7 +25,7 @@ export const methodOutsideGrant: Check = {
       yield {
         field: `${matchField({ rule, match })}.method`,
         value: own.method,
-        message: `method ${own.method} is silently overwritten: ${describePlace(lane)} grants only ${granted}, so this inheriting match takes ${granted} requests. Write method: ${granted}, or ask the owner of ${lane.parent.namespace}/${lane.parent.name} for ${own.method}.`,
+        message: `method ${own.method} is silently overwritten: ${describePlace(lane)} grants only ${granted}, so this inheriting match takes ${granted} requests. Write method: ${granted}, or ask the owner of ${nameOf(lane.parent)} for ${own.method}.`,
         effect: 'escape',
         grant: placeOf(lane),
         untrusted: !lane.trusted,

@@ -1,8 +1,9 @@
 import type { Claim } from '../../delegation/claim.ts'
 import type { Lane } from '../../delegation/lane.ts'
 import { describeMatch, describePath, describeValue, sameValueMatch } from '../../delegation/matcher.ts'
-import type { HttpMatch, HttpRoute, ValueMatch } from '../../delegation/route.ts'
+import { type HttpMatch, type HttpRoute, nameOf, type ValueMatch } from '../../delegation/route.ts'
 import type { Check, Finding, Patch } from '../check.ts'
+import { deadFinding } from '../dead-findings.ts'
 import { describePlace, matchField, placeOf, type Subject } from '../subject.ts'
 
 export const matcherSpelling: Check = {
@@ -12,8 +13,9 @@ export const matcherSpelling: Check = {
   action: 'Warn',
   patches: true,
   *find(subject) {
-    for (const { at, own, lane, reason, untrusted } of subject.deadMatches) {
-      if (reason !== 'spelling') continue
+    for (const dead of subject.deadMatches) {
+      const { at, own, lane } = dead
+      if (dead.reason !== 'spelling') continue
       const header = respelled(own, lane.granted)[0]
       const index = header === undefined ? -1 : own.headers.indexOf(header.own)
       const found =
@@ -24,16 +26,8 @@ export const matcherSpelling: Check = {
               value: header.own.name,
               message: `header ${header.own.name} is the one ${describePlace(lane)} requires, but the gateway compares the spelling and drops the match. Write ${header.parent.name}.`,
             }
-      yield {
-        field: `${matchField(at)}.${found.place}`,
-        value: found.value,
-        message: found.message,
-        grant: placeOf(lane),
-        at,
-        untrusted,
-        requests: own,
-        patch: header === undefined ? undefined : spellingPatch(at, own, lane.granted),
-      }
+      const patch = header === undefined ? undefined : spellingPatch(at, own, lane.granted)
+      yield { ...deadFinding(subject, dead, found), patch }
     }
     yield* doubled(subject)
   },
@@ -47,7 +41,7 @@ function comparedAsText(own: HttpMatch, lane: Lane): { place: string; value: str
     return {
       place: 'path.value',
       value: own.path.value,
-      message: `${describePath(own.path)} is inside what ${grants}, but below anything other than a PathPrefix the gateway drops every match that is not inherited. Ask the owner of ${parent.namespace}/${parent.name} to grant a PathPrefix.`,
+      message: `${describePath(own.path)} is inside what ${grants}, but below anything other than a PathPrefix the gateway drops every match that is not inherited. Ask the owner of ${nameOf(parent)} to grant a PathPrefix.`,
     }
   }
   if (!own.path.value.startsWith(granted.path.value)) {

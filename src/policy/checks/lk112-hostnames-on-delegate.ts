@@ -1,4 +1,5 @@
 import type { Check } from '../check.ts'
+import { warnIfAttached } from '../dead-findings.ts'
 import { describePlace, placeOf } from '../subject.ts'
 
 export const hostnamesOnDelegate: Check = {
@@ -24,7 +25,7 @@ export const hostnamesOnDelegate: Check = {
           : `the gateway drops this route as a child of ${describePlace(lane)}: a child has the hosts of its root and may not name any. Remove them.`,
       grant: lane === undefined ? undefined : placeOf(lane),
       untrusted: !certain || lane?.trusted === false,
-      ...(subject.attachesDirectly ? { action: 'Warn' as const } : {}),
+      ...warnIfAttached(subject),
       patch:
         subject.attachesDirectly || !certain
           ? undefined

@@ -142,6 +142,14 @@ it.each<Row>([
     ],
   },
   {
+    name: 'another label, whose key looks like a value of the scope',
+    scene: {
+      policies: [{ labelScopes: [{ labels: ['pay-*', '*'], namespaces: ['payments'] }] }],
+      child: { labels: { 'pay-tier': 'gold' } },
+    },
+    want: [],
+  },
+  {
     name: "outside the parent's own scope",
     scene: {
       parent: { annotations: { 'lanekeeper.dev/label-scopes': 'web=shop; pay-*=payments,eu-*' }, backendRefs: [label('all', 'pay-bff')] },

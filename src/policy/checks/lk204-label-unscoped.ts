@@ -1,4 +1,4 @@
-import { LABEL_KEY } from '../../delegation/annotations.ts'
+import { LABEL_KEY, LABEL_SCOPES_KEY } from '../../delegation/annotations.ts'
 import type { Check } from '../check.ts'
 import { delegatingRefs } from '../delegating-refs.ts'
 import { parentScope, policyScopes } from '../label-scopes.ts'
@@ -22,7 +22,7 @@ export const labelUnscoped: Check = {
       yield {
         field: `${field}.name`,
         value,
-        message: `label ${label} is selected in every namespace and no scope says who may wear it: any route of any namespace can join this lane. Select in one namespace, scope the label by the annotation lanekeeper.dev/label-scopes, or ask the cluster admin for an entry in labelScopes.`,
+        message: `label ${label} is selected in every namespace and no scope says who may wear it: any route of any namespace can join this lane. Select in one namespace, scope the label by the annotation ${LABEL_SCOPES_KEY}, or ask the cluster admin for an entry in labelScopes.`,
       }
     }
   },

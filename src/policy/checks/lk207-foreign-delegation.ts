@@ -1,4 +1,4 @@
-import { routeReferenceGranted } from '../../delegation/reference-grant.ts'
+import { isRouteReferenceGranted } from '../../delegation/reference-grant.ts'
 import { nameOf } from '../../delegation/route.ts'
 import { consents, describeSelector, namedParents, type Selector } from '../../delegation/selection.ts'
 import type { Check } from '../check.ts'
@@ -52,13 +52,13 @@ function isForeign({ namespace }: Selector, { route, view, policy }: Subject): b
 function isAgreed(selector: Selector, { route, view, allowance }: Subject): boolean {
   const { namespace } = selector
   if (namespace === undefined) return false
-  if (routeReferenceGranted(view, route.namespace, selector.by === 'name' ? selector : { namespace })) return true
+  if (isRouteReferenceGranted(view, route.namespace, selector.by === 'name' ? selector : { namespace })) return true
   let agreed = false
   for (const child of view.selectedBy(selector)) {
     if (!allowance.strangers.spend(STEPS_PER_CHILD)) return false
     if (!consents(child, route)) continue
     const named = namedParents(child).some((parent) => nameOf(parent) === nameOf(route))
-    if (!named && !routeReferenceGranted(view, route.namespace, child)) return false
+    if (!named && !isRouteReferenceGranted(view, route.namespace, child)) return false
     agreed = true
   }
   return agreed

@@ -1,5 +1,6 @@
+import { allowedHosts } from '../allowed-hosts.ts'
 import { type Check, EVERY_KIND } from '../check.ts'
-import { allowedHosts, type DirectHost, directHosts, hostVerdict } from '../direct-hosts.ts'
+import { type DirectHost, directHosts, hostVerdict } from '../direct-hosts.ts'
 import { isRootNamespace } from '../namespaces.ts'
 
 /**

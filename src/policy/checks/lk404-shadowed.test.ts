@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import {
   childObject,
   exact,
+  grpcRouteObject,
   httpRoute,
   prefix,
   type RawMatch,
@@ -38,6 +39,7 @@ function born(object: RawObject, time: string): RawObject {
   return { ...object, metadata: { ...(object['metadata'] as RawObject), creationTimestamp: time } }
 }
 
+const ON_GATEWAY = { parentRefs: [{ name: 'gateway', namespace: 'infra' }], hostnames: ['example.com'] }
 const CART = prefix('/shop/cart')
 const OLD = '2020-01-01T00:00:00Z'
 const SHARED = { backendRefs: [httpRoute('shop', '*'), httpRoute('web', '*')] }
@@ -191,6 +193,22 @@ it.each<Row>([
     },
     want: [],
   },
+  ...['cart', 'bank'].map((name) => ({
+    name: `a GRPCRoute of this namespace, the route called ${name}`,
+    scene: {
+      judged: childObject({ ...ON_GATEWAY, name, matches: [exact('/shop.Bank/Pay')] }),
+      also: [born(grpcRouteObject({ rules: [{ matches: [{ method: { service: 'shop.Bank', method: 'Pay' } }] }] }), OLD)],
+    },
+    want: [
+      {
+        effect: 'shadowed' as const,
+        action: 'Warn' as const,
+        field: 'spec.rules[0].matches[0].path.value',
+        value: '/shop.Bank/Pay',
+        message: `Exact /shop.Bank/Pay is never reached: GRPCRoute bank of this namespace comes first and takes all of its requests. ${OWN}`,
+      },
+    ],
+  })),
 ])('LK404: $name', ({ scene, want }) => {
   expect(seen('LK404', scene)).toEqual(want)
 })

@@ -1,4 +1,4 @@
-import type { Claimant } from '../../delegation/claimant.ts'
+import { type Claimant, sameObject } from '../../delegation/claimant.ts'
 import { describeMatch } from '../../delegation/matcher.ts'
 import { nameOf } from '../../delegation/route.ts'
 import type { Check } from '../check.ts'
@@ -31,8 +31,8 @@ export const shadowed: Check = {
 
 /** Only what the requester may know: its own namespace. */
 function describeWinner({ route, rule }: Claimant, subject: Subject): string {
-  if (nameOf(route) === nameOf(subject.route)) return `rule ${rule} of this route`
-  if (route.namespace === subject.route.namespace) return `HTTPRoute ${route.name} of this namespace`
+  if (sameObject(route, subject.route)) return `rule ${rule} of this route`
+  if (route.namespace === subject.route.namespace) return `${route.kind} ${route.name} of this namespace`
   return 'a route in another namespace'
 }
 

@@ -1,5 +1,4 @@
-import { normalizePrefix } from '../../delegation/path.ts'
-import type { HttpMatch } from '../../delegation/route.ts'
+import { isBareCatchAll } from '../../delegation/conflict.ts'
 import { describeSelector } from '../../delegation/selection.ts'
 import type { Check } from '../check.ts'
 import { delegatingRefs } from '../delegating-refs.ts'
@@ -14,9 +13,9 @@ export const wholeHostDelegated: Check = {
     const { route } = subject
     for (const { field, rule, selector } of delegatingRefs(route)) {
       if (selector.by !== 'wildcard' && selector.namespace !== undefined) continue
-      if (!route.rules[rule]?.matches.some(takesEverything)) continue
+      if (!route.rules[rule]?.matches.some(isBareCatchAll)) continue
       // A delegatee hands on no more than it was granted itself.
-      if (!subject.attachesDirectly && !subject.lanes.some((lane) => takesEverything(lane.granted))) continue
+      if (!subject.attachesDirectly && !subject.lanes.some((lane) => isBareCatchAll(lane.granted))) continue
       yield {
         field,
         value: describeSelector(selector),
@@ -24,9 +23,4 @@ export const wholeHostDelegated: Check = {
       }
     }
   },
-}
-
-function takesEverything({ path, headers, queryParams, method }: HttpMatch): boolean {
-  const everyPath = path.type === 'PathPrefix' && normalizePrefix(path.value) === '/'
-  return everyPath && headers.length === 0 && queryParams.length === 0 && method === undefined
 }

@@ -1,6 +1,4 @@
-import type { BackendObjectReference } from '../../delegation/route.ts'
-import { GATEWAY_GROUP } from '../../delegation/selection.ts'
-import type { View } from '../../delegation/view.ts'
+import { isReferenceGranted } from '../../delegation/reference-grant.ts'
 import { backendsOf } from '../backends.ts'
 import type { Check } from '../check.ts'
 
@@ -17,7 +15,7 @@ export const backendNamespaceForbidden: Check = {
     for (const { field, rule, backend } of backendsOf(route)) {
       const namespace = backend.namespace ?? route.namespace
       if (namespace === route.namespace) continue
-      if (!forbidden && isGranted(view, route.namespace, namespace, backend)) continue
+      if (!forbidden && isReferenceGranted(view, route.namespace, { ...backend, namespace })) continue
       const name = `${namespace}/${backend.name}`
       yield {
         field: `${field}.namespace`,
@@ -31,16 +29,4 @@ export const backendNamespaceForbidden: Check = {
       }
     }
   },
-}
-
-/** Whether the namespace of the backend lets HTTPRoutes of the route's namespace refer to it. */
-function isGranted(view: View, from: string, namespace: string, backend: BackendObjectReference): boolean {
-  for (const grant of view.referenceGrantsIn(namespace)) {
-    const givesFrom = grant.from.some(({ group, kind, namespace: of }) => group === GATEWAY_GROUP && kind === 'HTTPRoute' && of === from)
-    const givesTo = grant.to.some(
-      ({ group, kind, name }) => group === backend.group && kind === backend.kind && (name === undefined || name === backend.name),
-    )
-    if (givesFrom && givesTo) return true
-  }
-  return false
 }

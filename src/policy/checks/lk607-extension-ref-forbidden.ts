@@ -1,3 +1,4 @@
+import { describeAllowed } from '../allowed-hosts.ts'
 import { describeKind } from '../backends.ts'
 import type { Check } from '../check.ts'
 import { filtersOf, undecidedFilters } from '../filters.ts'
@@ -19,7 +20,7 @@ export const extensionRefForbidden: Check = {
       yield {
         field: `${field}.extensionRef`,
         value: `${describeKind(filter)}: ${name}`,
-        message: `ExtensionRef ${describeKind(filter)} named ${name} is not allowed here: ${allowed.length === 0 ? 'the policy allows none' : 'it is not among those the policy allows'}. Remove the filter, or ask the cluster admin to allow it.`,
+        message: `ExtensionRef ${describeKind(filter)} named ${name} is not allowed here: ${describeAllowed(allowed)}. Remove the filter, or ask the cluster admin to allow it.`,
         rule,
       }
     }
