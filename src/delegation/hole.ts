@@ -54,7 +54,7 @@ export class HoleFinder {
     const { route } = other
     return selectorsOf(other).some((selector) => {
       if (isOnWay(claimant, (object) => selects(selector, object) && consents(object, route))) return true
-      return this.#selectsOwnerOf(claimant.route.namespace, selector, route)
+      return this.#selectsOwnerOf(claimant.route, selector, route)
     })
   }
 
@@ -70,16 +70,17 @@ export class HoleFinder {
     return true
   }
 
-  #selectsOwnerOf(namespace: string, selector: Selector, parent: HttpRoute): boolean {
+  /** Any other route of the object's owner: the view may hold the object as it was before. */
+  #selectsOwnerOf(object: HttpRoute, selector: Selector, parent: HttpRoute): boolean {
     // A reference into one namespace tells its owner without a look at the routes there.
-    if (selector.namespace !== undefined) return this.#rules.sameOwner(selector.namespace, namespace)
-    const key = JSON.stringify([namespace, nameOf(parent), selector])
+    if (selector.namespace !== undefined) return this.#rules.sameOwner(selector.namespace, object.namespace)
+    const key = JSON.stringify([nameOf(object), nameOf(parent), selector])
     const known = this.#selectsOwner.get(key)
     if (known !== undefined) return known
     let found = false
-    for (const object of this.#view.selectedBy(selector)) {
+    for (const other of this.#view.selectedBy(selector)) {
       if (!this.#budget.spend(1)) break
-      found = this.#rules.sameOwner(object.namespace, namespace) && consents(object, parent)
+      found = this.#rules.sameOwner(other.namespace, object.namespace) && consents(other, parent) && !sameObject(other, object)
       if (found) break
     }
     this.#selectsOwner.set(key, found)
