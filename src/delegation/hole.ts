@@ -58,13 +58,15 @@ export class HoleFinder {
     })
   }
 
-  /** The same, where it selects nobody else. Cost: the number of routes it selects. */
+  /** The same, where it selects nobody else and names no namespace of anybody else. Cost: the number of routes it selects. */
   handsToOwnerAlone(other: Claimant, claimant: Claimant): boolean {
     if (!this.handsToOwner(other, claimant)) return false
+    const isOwn = (namespace: string) => this.#rules.sameOwner(namespace, claimant.route.namespace)
     for (const selector of selectorsOf(other)) {
+      if (selector.namespace !== undefined && !isOwn(selector.namespace)) return false
       for (const object of this.#view.selectedBy(selector)) {
         if (!this.#budget.spend(1)) return false
-        if (!this.#rules.sameOwner(object.namespace, claimant.route.namespace) && consents(object, other.route)) return false
+        if (!isOwn(object.namespace) && consents(object, other.route)) return false
       }
     }
     return true
