@@ -158,9 +158,9 @@ export class ConflictOracle {
     const isBehind = (hole: Life) => compareMatches(mine, hole, dialect) <= 0
     const cut = grants.some((grant) => this.#moreExact(grant, this.#owner, request, isPlace, 'level').some(isBehind))
     if (!cut) return 'false'
-    // What waits for children holds nothing yet.
+    // What waits for children holds nothing yet, and what is out of its own lane holds nothing there.
     const rows = this.#matching(this.after, request).filter(
-      ({ life }) => this.#ownerOf(life) !== this.#owner && !delegates(life, dialect) && !asksForHost(life),
+      ({ life }) => this.#ownerOf(life) !== this.#owner && !delegates(life, dialect) && !asksForHost(life) && this.#contains(life, request),
     )
     const isHeld = (hole: Life) => rows.some(({ life }) => this.#isServedTo(hole, this.#ownerOf(life)) && !this.#meets(mine, life, request))
     const isTrue = grants.every(

@@ -8,7 +8,7 @@ import { findLoss, type Loss } from './loss.ts'
 import { intersectMatches } from './match-intersection.ts'
 import { sameRequests } from './matcher.ts'
 import { isWithin, normalizePrefix } from './path.ts'
-import { compareMatches, compareRank, mayOutrank, type RankRules } from './rank.ts'
+import { compareMatches, compareRank, mayOutrank, outranks, type RankRules } from './rank.ts'
 import type { HttpMatch, HttpRoute } from './route.ts'
 import { delegates } from './selection.ts'
 import type { View } from './view.ts'
@@ -66,8 +66,14 @@ export class Contest {
   lossesTo(claimant: Claimant, met: readonly Claimant[]): Loss[] {
     return this.#withOthers(claimant, met, (ground, other) => {
       if (isGrant(other) || !this.#rules.isIncumbent(other.route) || !this.#compete(claimant, other)) return undefined
-      const isFirst = (place: SharedHost) => this.#mayOutrank(claimant, other, place)
-      return this.#loss(ground, { other, shared: [claimant, other], isFirst, excuses: ground.own, isExcusedBy: () => false })
+      return this.#loss(ground, {
+        other,
+        shared: [claimant, other],
+        isFirst: (place) => this.#mayOutrank(claimant, other, place),
+        wasFirst: (row, place) => this.#mayOutrank(row, other, place),
+        excuses: ground.own,
+        isExcusedBy: () => false,
+      })
     })
   }
 
@@ -100,7 +106,8 @@ export class Contest {
     const loss = this.#loss(ground, {
       other: hole,
       shared: [claimant, hole],
-      isFirst: (place) => this.#outranksGrant(claimant, hole, place),
+      isFirst: (place) => this.#mayOutrankGrant(claimant, hole, place),
+      wasFirst: (row, place) => this.#outranksGrant(row, hole, place),
       excuses: () => [...own(), ...parents(), ...met.filter(isAhead)],
       isExcusedBy: (row) => isAhead(row) || this.#isGrantedBefore(row, claimant, hole) || this.#isGrantedWhole(row, ground),
     })
@@ -129,7 +136,8 @@ export class Contest {
     const loss = this.#loss(ground, {
       other: root,
       shared: [claimant, root],
-      isFirst: (place) => this.#outranksGrant(claimant, root, place),
+      isFirst: (place) => this.#mayOutrankGrant(claimant, root, place),
+      wasFirst: (row, place) => this.#outranksGrant(row, root, place),
       excuses: () => [...own(), ...parents()],
       isExcusedBy: (row) => this.#isGrantedBefore(row, claimant, root),
     })
@@ -145,6 +153,7 @@ export class Contest {
       other,
       shared: [claimant, other, ...grantsAbove(other)],
       isFirst: (place) => same || this.#mayOutrank(claimant, other, place),
+      wasFirst: (row, place) => this.#mayOutrank(row, other, place),
       excuses: () => [...own(), ...parents()],
       isExcusedBy: (row) => this.#isSomebodyElses(row, ground, other),
     })
@@ -154,23 +163,18 @@ export class Contest {
 
   /** Whatever the kind, what the owner had before is not lost to it. */
   #loss({ claimant }: Ground, question: Question): Loss | undefined {
-    const { other, shared, isFirst, excuses, isExcusedBy } = question
+    const { other, shared, isFirst, wasFirst, excuses, isExcusedBy } = question
     // What the policy lets the namespace use is not taken from whoever has a wider host.
     const isTakeable = ({ closer, host }: SharedHost) => closer === 'same' || !this.#rules.mayUseHost(host)
     const places = this.#places(claimant, other).filter((place) => isTakeable(place) && isFirst(place))
     const isExcusedAt = (row: Claimant, place: SharedHost) => {
       const there = this.#places(row, other).find((at) => isAt(place, at, row))
-      return there !== undefined && (this.#isAheadAlready(row, claimant, other, there) || isExcusedBy(row))
+      return there !== undefined && ((this.#isOwn(row, claimant) && wasFirst(row, there)) || isExcusedBy(row))
     }
     return findLoss({ other, shared, places, excuses: once(excuses), isExcusedBy: isExcusedAt }, this.#rules, this.#budget)
   }
 
-  /** A row of the same owner that was ahead of the other one before. */
-  #isAheadAlready(row: Claimant, claimant: Claimant, other: Claimant, place: SharedHost): boolean {
-    return this.#isOwn(row, claimant) && this.#mayOutrank(row, other, place)
-  }
-
-  /** There before, and in the gateway's table: a flattening one has nothing there for what is handed on. */
+  /** The same owner's, there before, and in the gateway's table: a flattening one has nothing there for what is handed on. */
   #isOwn(row: Claimant, { route, attachment }: Claimant): boolean {
     if (!this.#rules.sameOwner(row.route.namespace, route.namespace) || !this.#rules.isIncumbent(row.route)) return false
     return attachment.dialect === 'agentgateway' || !isGrant(row)
@@ -239,10 +243,14 @@ export class Contest {
     return closer === 'first' || mayOutrank(a, b, this.#rules)
   }
 
-  /** What no child of a grant asks for is free to whoever says the same as the grant, however old. */
-  #outranksGrant(claimant: Claimant, grant: Claimant, place: SharedHost): boolean {
-    if (this.#mayOutrank(claimant, grant, place)) return true
-    return isGrant(grant) && compareMatches(claimant.effective, grant.effective, claimant.attachment.dialect === 'agentgateway') <= 0
+  /** The same of a grant, or of what the platform serves. */
+  #mayOutrankGrant(row: Claimant, grant: Claimant, place: SharedHost): boolean {
+    return this.#mayOutrank(row, grant, place) || saysAsMuch(row, grant)
+  }
+
+  /** For sure: where only ages could tell, and aren't known, the platform keeps what it serves. */
+  #outranksGrant(row: Claimant, grant: Claimant, { closer }: SharedHost): boolean {
+    return closer === 'first' || outranks(row, grant, this.#rules) || saysAsMuch(row, grant)
   }
 
   #isTrusted({ root, attachment }: Claimant): boolean {
@@ -266,6 +274,8 @@ interface Question {
   readonly other: Claimant
   readonly shared: readonly Claimant[]
   readonly isFirst: (place: SharedHost) => boolean
+  /** Whether a row of the same owner was. */
+  readonly wasFirst: (row: Claimant, place: SharedHost) => boolean
   readonly excuses: () => readonly Claimant[]
   readonly isExcusedBy: (row: Claimant) => boolean
 }
@@ -279,6 +289,11 @@ function conflict(kind: Conflict['kind'], claimant: Claimant, loss: Loss, truste
 function isAt({ host, door }: SharedHost, there: SharedHost, { attachment }: Claimant): boolean {
   if (door !== there.door) return false
   return attachment.dialect === 'agentgateway' ? isHostWithin(host, there.host) : host === there.host
+}
+
+/** What no child of a grant asks for is free to whoever says the same as the grant, however old. */
+function saysAsMuch(row: Claimant, grant: Claimant): boolean {
+  return isGrant(grant) && compareMatches(row.effective, grant.effective, row.attachment.dialect === 'agentgateway') <= 0
 }
 
 function once<T>(work: () => T): () => T {
