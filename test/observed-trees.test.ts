@@ -5,7 +5,7 @@ import { evaluate } from '../src/policy/evaluate.ts'
 import { observedView, routeOf } from './corpus.ts'
 import { type ObservedTree, oracleOf, TREES, witnessOf } from './observed-tree.ts'
 import { type Life, wayOf } from './programmed-model.ts'
-import { type Request, takes } from './winner-model.ts'
+import { type Request, requestLike, takes } from './winner-model.ts'
 
 /** Denied although the sampled tables say clean: sampling missed what the witness shows. Each is true, and why is said. */
 const TRUE_DENIALS: Readonly<Record<string, string>> = {
@@ -53,8 +53,7 @@ function denialsOf(tree: ObservedTree): Violation[] {
 function isTrueOf(tree: ObservedTree, { code, witness, confidential }: Violation): boolean {
   const shown = witness ?? confidential?.witness
   if (shown === undefined) return false
-  const headers = Object.fromEntries(Object.entries(shown.headers).map(([name, value]) => [name.toLowerCase(), value]))
-  const request = { ...shown, gateway: 'infra/edge', port: 80, headers }
+  const request = requestLike(shown, { gateway: 'infra/edge', port: 80 })
   const taking = TAKING.find((known) => known === code)
   return taking === undefined ? escapes(tree, request) : oracleOf(tree).truthOf(taking, request) === 'true'
 }

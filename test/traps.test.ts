@@ -4,6 +4,7 @@ import { ConflictOracle } from './conflict-oracle.ts'
 import { decide, parsedRoute, type Submission, worldOf } from './doors.ts'
 import { PLATFORM_HOST, type RawMatch, type RawValue } from './manifest-fixtures.ts'
 import { TRAPS, type Trap } from './trap-table.ts'
+import { requestLike } from './winner-model.ts'
 
 const ROWS: readonly Row[] = TRAPS.flatMap((trap) => trap.dialects.map((dialect) => ({ ...trap, dialect })))
 
@@ -43,7 +44,7 @@ describe('traps', () => {
       if (action !== 'Deny' || taken === undefined) continue
       const shown = witness ?? confidential?.witness
       if (shown === undefined) throw new Error(`${code} without a witness`)
-      const request = { ...shown, gateway: 'infra/edge', port: 80, headers: lowerCased(shown.headers) }
+      const request = requestLike(shown, { gateway: 'infra/edge', port: 80 })
       expect(oracle.truthOf(taken, request), `${code} ${shown.method} ${shown.path}`).toBe('true')
     }
   })
