@@ -6,7 +6,6 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parseAuditOptions } from '../src/cli/audit-options.ts'
 import type { AuditResult } from '../src/cli/audit-result.ts'
-import { run } from '../src/cli/commands.ts'
 import { parseServeOptions } from '../src/cli/serve-options.ts'
 import { SYSTEM_CLOCK } from '../src/cluster/clock.ts'
 import { pathOf, WATCHED_KINDS } from '../src/cluster/watched-kinds.ts'
@@ -26,6 +25,7 @@ import {
   serving,
   to,
 } from './manifest-fixtures.ts'
+import { type CliRun, runCli } from './tools/run-cli.ts'
 
 /** Without it the parent gets a finding of its own. */
 const PARENT_WINS = { 'kgateway.dev/inherited-policy-priority': 'DeepMergePreferParent' }
@@ -53,17 +53,8 @@ function schemaErrors(result: unknown): readonly object[] {
   return isAuditResult.errors ?? []
 }
 
-async function audit(objects: readonly Raw[], ...args: string[]) {
-  let [out, err] = ['', '']
-  const code = await run(['audit', ...args], {
-    out: (text) => (out += text),
-    err: (text) => (err += text),
-    readInput: () => Promise.resolve(listText(objects)),
-    colour: false,
-    interactive: false,
-    onSignal: () => {},
-  })
-  return { code, out, err }
+function audit(objects: readonly Raw[], ...args: string[]): Promise<CliRun> {
+  return runCli(['audit', ...args], listText(objects))
 }
 
 describe('lanekeeper audit', () => {

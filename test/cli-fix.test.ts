@@ -6,7 +6,6 @@ import fc from 'fast-check'
 import { applyPatch } from 'rfc6902'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type CreateNodeOptions, type DocumentOptions, stringify as stringifyYaml, type ToStringOptions } from 'yaml'
-import { run } from '../src/cli/commands.ts'
 import { readDocuments } from '../src/cluster/manifest-documents.ts'
 import type { Dialect } from '../src/delegation/route.ts'
 import { evaluate } from '../src/policy/evaluate.ts'
@@ -25,6 +24,7 @@ import {
   serving,
   to,
 } from './manifest-fixtures.ts'
+import { type CliRun, runCli } from './tools/run-cli.ts'
 
 let dir: string
 beforeEach(async () => {
@@ -32,24 +32,8 @@ beforeEach(async () => {
 })
 afterEach(() => rm(dir, { recursive: true, force: true }))
 
-interface Ran {
-  readonly code: number
-  readonly out: string
-  readonly err: string
-}
-
-async function check(...args: readonly string[]): Promise<Ran> {
-  let out = ''
-  let err = ''
-  const code = await run(['check', ...args], {
-    out: (text) => (out += text),
-    err: (text) => (err += text),
-    readInput: () => Promise.reject(new Error('nobody types')),
-    colour: false,
-    interactive: false,
-    onSignal: () => {},
-  })
-  return { code, out, err }
+function check(...args: readonly string[]): Promise<CliRun> {
+  return runCli(['check', ...args])
 }
 
 async function write(name: string, text: string): Promise<string> {

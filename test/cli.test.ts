@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -344,6 +344,23 @@ describe('the launcher', () => {
     expect(running.err).toMatch(
       /^lanekeeper: needs Node 9999 or newer, this is [\d.]+, and none is installed beside it: run npm ci with optional dependencies\n$/,
     )
+  })
+
+  // Node strips no types there.
+  it.each([
+    { name: 'a Node that is new enough', oldest: 24 },
+    { name: 'the carried one', oldest: 9999 },
+  ])('runs on $name where npm installs it as a dependency, without a warning', async ({ oldest }) => {
+    const home = join(dir, 'node_modules/lanekeeper')
+    for (const part of ['bin', 'src', 'package.json']) await cp(join(ROOT, part), join(home, part), { recursive: true })
+    await symlink(join(ROOT, 'node_modules'), join(home, 'node_modules'))
+    const launcher = join(home, 'bin/lanekeeper.cjs')
+    await writeFile(launcher, (await readFile(launcher, 'utf8')).replace('var OLDEST = 24', `var OLDEST = ${oldest}`))
+    const running = start([launcher, 'check', join(ROOT, 'examples/verticals/cluster')])
+    const closed = once(running.child, 'close')
+    expect(await running.exited).toEqual({ code: 0, signal: null })
+    await closed
+    expect(running).toMatchObject({ out: '4 routes checked: 0 denied, 0 with warnings\n', err: '' })
   })
 
   it('is ES5', async () => {
