@@ -1,8 +1,8 @@
-import type { BackendObjectReference } from '../../delegation/route.ts'
+import type { BackendObjectReference, RouteName } from '../../delegation/route.ts'
 import { GATEWAY_GROUP } from '../../delegation/selection.ts'
 import type { View } from '../../delegation/view.ts'
 import { backendsOf } from '../backends.ts'
-import type { Check } from '../check.ts'
+import { type Check, EVERY_KIND } from '../check.ts'
 
 export const backendNamespaceForbidden: Check = {
   code: 'LK602',
@@ -10,6 +10,7 @@ export const backendNamespaceForbidden: Check = {
   rule: 'A route sends requests to a backend, mirror or authorization service of another namespace that granted nothing, or where the policy forbids it.',
   action: 'Warn',
   patches: false,
+  kinds: EVERY_KIND,
   *find({ route, policy, view, isPlatform }) {
     const { crossNamespace } = policy.backends
     if (crossNamespace === 'Allow') return
@@ -17,14 +18,14 @@ export const backendNamespaceForbidden: Check = {
     for (const { field, rule, backend } of backendsOf(route)) {
       const namespace = backend.namespace ?? route.namespace
       if (namespace === route.namespace) continue
-      if (!forbidden && isGranted(view, route.namespace, namespace, backend)) continue
+      if (!forbidden && isGranted(view, route, namespace, backend)) continue
       const name = `${namespace}/${backend.name}`
       yield {
         field: `${field}.namespace`,
         value: namespace,
         message: forbidden
           ? `${backend.kind} ${name} is in another namespace, and the policy allows backends of namespace ${route.namespace} only. Use one of those, or ask the cluster admin.`
-          : `${backend.kind} ${name} is in another namespace, and no ReferenceGrant there lets HTTPRoutes of ${route.namespace} use it, so the gateway refuses it. Ask the owner of namespace ${namespace} for a ReferenceGrant.`,
+          : `${backend.kind} ${name} is in another namespace, and no ReferenceGrant there lets ${route.kind}s of ${route.namespace} use it, so the gateway refuses it. Ask the owner of namespace ${namespace} for a ReferenceGrant.`,
         rule,
         unshown: `${backend.group} ${backend.kind} ${backend.name}`,
         ...(forbidden ? { action: 'Deny' as const } : {}),
@@ -33,10 +34,12 @@ export const backendNamespaceForbidden: Check = {
   },
 }
 
-/** Whether the namespace of the backend lets HTTPRoutes of the route's namespace refer to it. */
-function isGranted(view: View, from: string, namespace: string, backend: BackendObjectReference): boolean {
+/** Whether the namespace of the backend lets routes of this one's kind and namespace refer to it. */
+function isGranted(view: View, from: RouteName, namespace: string, backend: BackendObjectReference): boolean {
   for (const grant of view.referenceGrantsIn(namespace)) {
-    const givesFrom = grant.from.some(({ group, kind, namespace: of }) => group === GATEWAY_GROUP && kind === 'HTTPRoute' && of === from)
+    const givesFrom = grant.from.some(
+      ({ group, kind, namespace: of }) => group === GATEWAY_GROUP && kind === from.kind && of === from.namespace,
+    )
     const givesTo = grant.to.some(
       ({ group, kind, name }) => group === backend.group && kind === backend.kind && (name === undefined || name === backend.name),
     )
