@@ -1,5 +1,6 @@
-import { text } from 'node:stream/consumers'
+import { buffer } from 'node:stream/consumers'
 import { styleText } from 'node:util'
+import { manifestText } from '../cluster/manifest-files.ts'
 import { run } from './commands.ts'
 import type { Io } from './io.ts'
 
@@ -9,7 +10,7 @@ process.stdout.on('error', () => process.exit(1))
 const io: Io = {
   out: (chunk) => process.stdout.write(chunk),
   err: (chunk) => process.stderr.write(chunk),
-  readInput: () => text(process.stdin),
+  readInput: async () => manifestText(await buffer(process.stdin)),
   // Only a terminal gets them; NO_COLOR, NODE_DISABLE_COLORS and FORCE_COLOR are heeded.
   colour: styleText('red', ' ', { stream: process.stdout }) !== ' ',
   interactive: process.stderr.isTTY === true,
