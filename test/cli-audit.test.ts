@@ -14,8 +14,11 @@ import {
   delegationPolicy,
   gatewayOf,
   granting,
+  grpcRoute,
   listText,
   namespace,
+  ON_EDGE,
+  PLATFORM_HOST,
   parentRef,
   platformRoot,
   prefix,
@@ -38,6 +41,7 @@ const PLATFORM: readonly Raw[] = [
 const child = (name: string, path: ReturnType<typeof prefix>) =>
   route(`shop/${name}`, { parentRefs: [parentRef('infra/parent')], rules: [serving(path)] })
 const BAD = child('bad', regex('/shop|/bank/.*'))
+const DIRECT = { parentRefs: [ON_EDGE], hostnames: [PLATFORM_HOST] }
 const MODE_AUDIT = delegationPolicy({ mode: 'Audit' })
 
 const FINDING =
@@ -107,6 +111,15 @@ describe('lanekeeper audit', () => {
     const other = { route: 'bank/cart', field: 'spec.rules[0].matches[0]', witness: { method: 'GET', path: '/shop/cart' } }
     expect(result.results.filter(({ code }) => code === 'LK403')).toMatchObject([{ other }])
     expect(schemaErrors(result)).toEqual([])
+  })
+
+  it.each([
+    ['an HTTPRoute', 'LK301', route('shop/direct', { ...DIRECT, rules: [serving(prefix('/help'))] })],
+    ['a GRPCRoute', 'LK305', grpcRoute('shop/direct', { ...DIRECT, rules: [{ matches: [{ method: { service: 'help' } }] }] })],
+  ])('takes the earlier in the files for the older: %s', async (_name, code, direct) => {
+    const root = platformRoot([granting(prefix('/shop'), to('shop/*')), serving(prefix('/help'))])
+    const isFound = async (...objects: readonly Raw[]) => (await audit([...gatewayOf('kgateway'), ...objects], '-')).out.includes(code)
+    expect([await isFound(direct, root), await isFound(root, direct)]).toEqual([true, false])
   })
 
   it('prints JSON as its schema says', async () => {

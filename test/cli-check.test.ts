@@ -244,7 +244,7 @@ describe('what findings become', () => {
   function judgedWith(...changes: Parameters<typeof violation>[0][]): JudgedRoute[] {
     const route = routes[0]
     if (route === undefined) throw new Error('no route')
-    const findings = changes.map((change) => ({ violation: violation(change), region }))
+    const findings = changes.map((change) => ({ violation: violation(change), region, harmedAt: [] }))
     return [{ route, file: 'a.yaml', line: 1, index: 0, findings, patches: [] }]
   }
 

@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { chmod, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -138,6 +139,36 @@ describe('the command line', () => {
     ],
   ])('exits 2 with a hint for %s', async (_name, args, err) => {
     expect(await run(args)).toEqual({ code: 2, out: '', err: `lanekeeper: ${err}` })
+  })
+
+  it.each([
+    ['check', ['check', 'x', '-n', '']],
+    ['audit', ['audit', 'x', '-n', '']],
+    ['tree', ['tree', '-n', '']],
+    ['diff', ['diff', 'x', 'y', '-n', '']],
+    ['explain', ['explain', 'GET', 'a.test/', '-n', '']],
+  ])('%s takes no variable that is not set for a namespace', async (command, args) => {
+    expect(await run(args)).toEqual({
+      code: 2,
+      out: '',
+      err: `lanekeeper: --namespace: "" is no name of a namespace\nSee: lanekeeper ${command} --help\n`,
+    })
+  })
+
+  it.skipIf(!existsSync('/dev/full'))('takes a report that the disk has no room for as no report', async () => {
+    const command = `"${process.execPath}" "${MAIN}" help check > /dev/full; echo $?`
+    const { stdout, stderr } = await promisify(execFile)('sh', ['-c', command])
+    expect({ stdout, stderr }).toEqual({
+      stdout: '74\n',
+      stderr: "lanekeeper: the output can't be written: ENOSPC: no space left on device, write\n",
+    })
+  })
+
+  it('takes nothing from standard input that is not UTF-8', async () => {
+    const command = `printf 'kind: \\377' | "${process.execPath}" "${MAIN}" check -; echo $?`
+    const { stdout, stderr } = await promisify(execFile)('sh', ['-c', command])
+    expect(stderr).toBe('<stdin>: is not UTF-8 text\nno route found\n')
+    expect(stdout).toMatch(/\n2\n$/)
   })
 
   it('ends quietly when nobody reads on', async () => {
