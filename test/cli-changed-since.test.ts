@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { CheckResult } from '../src/cli/check-result.ts'
-import { run } from '../src/cli/commands.ts'
 import { gatewayOf, granting, listText, parentRef, platformRoot, prefix, route, serving, to } from './manifest-fixtures.ts'
+import { runCli } from './tools/run-cli.ts'
 
 const HOME = process.cwd()
 let dir: string
@@ -25,16 +25,7 @@ function git(...args: readonly string[]): void {
 
 /** What is judged, of all files of the working directory: `shop/cart` and its kind. */
 async function judged(...args: readonly string[]): Promise<{ code: number; routes: string[]; err: string }> {
-  let out = ''
-  let err = ''
-  const code = await run(['check', '.', ...args, '--output', 'json'], {
-    out: (text) => (out += text),
-    err: (text) => (err += text),
-    readInput: () => Promise.resolve(''),
-    colour: false,
-    interactive: false,
-    onSignal: () => {},
-  })
+  const { code, out, err } = await runCli(['check', '.', ...args, '--output', 'json'])
   const results: CheckResult['results'] = out === '' ? [] : JSON.parse(out).results
   return { code, routes: results.map((finding) => finding.route.name), err }
 }

@@ -7,10 +7,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type JudgedRoute, judgeManifests } from '../src/cli/check-judge.ts'
 import { type CheckResult, checkResult } from '../src/cli/check-result.ts'
 import { checkText } from '../src/cli/check-text.ts'
-import { run } from '../src/cli/commands.ts'
-import type { Io } from '../src/cli/io.ts'
 import { loadManifests } from '../src/cluster/manifests.ts'
 import { violation } from './server-fixtures.ts'
+import { runCli } from './tools/run-cli.ts'
 
 const EXAMPLES = relative('', resolve(import.meta.dirname, '../examples/verticals'))
 const CLUSTER = join(EXAMPLES, 'cluster')
@@ -26,27 +25,6 @@ beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'lanekeeper-check-'))
 })
 afterEach(() => rm(dir, { recursive: true, force: true }))
-
-interface Ran {
-  readonly code: number
-  readonly out: string
-  readonly err: string
-}
-
-async function lanekeeper(args: readonly string[], input = '', changes: Partial<Io> = {}): Promise<Ran> {
-  let out = ''
-  let err = ''
-  const code = await run(args, {
-    out: (text) => (out += text),
-    err: (text) => (err += text),
-    readInput: () => Promise.resolve(input),
-    colour: false,
-    interactive: false,
-    onSignal: () => {},
-    ...changes,
-  })
-  return { code, out, err }
-}
 
 /** A child of the example's parent; `path` in YAML. */
 function child(path: string, name = 'cards'): string {
@@ -77,7 +55,7 @@ async function write(name: string, text: string): Promise<string> {
 describe('check', () => {
   it('is silent about a good route, and counts it', async () => {
     const file = await write('good.yaml', child('/banking/cards'))
-    expect(await lanekeeper(['check', file, '--against', CLUSTER])).toEqual({
+    expect(await runCli(['check', file, '--against', CLUSTER])).toEqual({
       code: 0,
       out: '1 route checked: 0 denied, 0 with warnings\n',
       err: '',
@@ -86,7 +64,7 @@ describe('check', () => {
 
   it('prints file, line, action and message of a bad one, and fails', async () => {
     const file = await write('bad.yaml', child('/payments'))
-    const { code, out } = await lanekeeper(['check', file, '--against', CLUSTER])
+    const { code, out } = await runCli(['check', file, '--against', CLUSTER])
     expect(code).toBe(1)
     const [name, place, message, empty, summary] = out.split('\n')
     expect(name).toBe(file)
@@ -100,7 +78,7 @@ describe('check', () => {
 
   it('prints JSON as its schema says', async () => {
     const file = await write('bad.yaml', child('/payments'))
-    const { code, out } = await lanekeeper(['check', file, '--against', CLUSTER, '--output', 'json'])
+    const { code, out } = await runCli(['check', file, '--against', CLUSTER, '--output', 'json'])
     expect(code).toBe(1)
     const result: unknown = JSON.parse(out)
     expect(schemaErrors(result)).toEqual([])
@@ -124,14 +102,14 @@ describe('check', () => {
 
   it('reads standard input, with a default namespace', async () => {
     const text = child('/payments').replace('  namespace: banking\n', '')
-    const { out } = await lanekeeper(['check', '-', '--against', CLUSTER, '-n', 'banking', '--output', 'json'], text)
+    const { out } = await runCli(['check', '-', '--against', CLUSTER, '-n', 'banking', '--output', 'json'], text)
     expect(JSON.parse(out)).toMatchObject({ results: [{ file: '<stdin>', line: 13, route: { namespace: 'banking' } }] })
   })
 
   it('takes PATH itself for the cluster: a parent after its child is found', async () => {
     await write('a-child.yaml', child('/banking/cards'))
     await write('b-platform.yaml', readFileSync(join(CLUSTER, 'platform.yaml'), 'utf8'))
-    const { code, err } = await lanekeeper(['check', dir])
+    const { code, err } = await runCli(['check', dir])
     expect({ code, err }).toEqual({ code: 0, err: '' })
   })
 
@@ -146,7 +124,7 @@ spec:
     - method: {type: RegularExpression, service: "${service}"}
 `
     const file = await write('both.yaml', `${child('/banking/cards')}---\n${grpc('Cards(')}`)
-    const { code, out } = await lanekeeper(['check', file, '--against', CLUSTER, '--output', 'json'])
+    const { code, out } = await runCli(['check', file, '--against', CLUSTER, '--output', 'json'])
     expect(code).toBe(1)
     const result: unknown = JSON.parse(out)
     expect(schemaErrors(result)).toEqual([])
@@ -157,9 +135,9 @@ spec:
       '24 GRPCRoute cards LK105 spec.rules[0].matches[0].method',
       '21 GRPCRoute cards LK304 spec.parentRefs[0]',
     ])
-    expect((await lanekeeper(['check', file, '--against', CLUSTER])).out).toContain('24: deny GRPCRoute banking/cards\n')
+    expect((await runCli(['check', file, '--against', CLUSTER])).out).toContain('24: deny GRPCRoute banking/cards\n')
     const old = await write('old.yaml', grpc('Cards('))
-    expect((await lanekeeper(['check', file, '--against', CLUSTER, '--against', old])).code).toBe(0)
+    expect((await runCli(['check', file, '--against', CLUSTER, '--against', old])).code).toBe(0)
   })
 
   it('judges an UPDATE of the same-named object, so that what was bad before only warns', async () => {
@@ -169,18 +147,18 @@ spec:
       'new.yaml',
       child('/payments').replace('port: 8080', 'port: 9090').replace('name: cards, port', 'name: wallet, port'),
     )
-    const update = await lanekeeper(['check', changed, '--against', platform, '--against', old, '--output', 'json'])
+    const update = await runCli(['check', changed, '--against', platform, '--against', old, '--output', 'json'])
     expect(update.code).toBe(0)
     expect(JSON.parse(update.out)).toMatchObject({ summary: { denied: 0, warned: 1 }, results: [{ code: 'LK101', action: 'Warn' }] })
-    expect((await lanekeeper(['check', changed, '--against', platform])).code).toBe(1)
-    expect((await lanekeeper(['check', changed, '--against', platform, '--against', old, '--fail-on', 'warn'])).code).toBe(1)
+    expect((await runCli(['check', changed, '--against', platform])).code).toBe(1)
+    expect((await runCli(['check', changed, '--against', platform, '--against', old, '--fail-on', 'warn'])).code).toBe(1)
   })
 
   it('lets a policy of PATH replace the one of its name', async () => {
     const policy = (mode: string) =>
       `apiVersion: lanekeeper.dev/v1alpha1\nkind: DelegationPolicy\nmetadata: {name: verticals}\nspec: {mode: ${mode}}\n`
     const file = await write('bad.yaml', `${child('/payments')}---\n${policy('Audit')}`)
-    const { code, out } = await lanekeeper(['check', file, '--against', CLUSTER, '--output', 'json', '--fail-on', 'warn'])
+    const { code, out } = await runCli(['check', file, '--against', CLUSTER, '--output', 'json', '--fail-on', 'warn'])
     expect(code).toBe(0)
     expect(JSON.parse(out).results.map((finding: { action: string }) => finding.action)).toEqual(['Audit'])
   })
@@ -188,7 +166,7 @@ spec:
   it('prints problems as file:line: message; they win over findings, which are printed all the same', async () => {
     await write('bad.yaml', child('/payments'))
     await write('broken.yaml', child('/banking/x', 'other').replace('matches:', 'match:'))
-    const { code, out, err } = await lanekeeper(['check', dir, '--against', CLUSTER])
+    const { code, out, err } = await runCli(['check', dir, '--against', CLUSTER])
     expect(code).toBe(2)
     expect(err).toBe(`${join(dir, 'broken.yaml')}:11: spec.rules[0].match: unknown key "match", did you mean "matches"?\n`)
     expect(out).toContain('LK101')
@@ -235,22 +213,22 @@ spec:
       'lanekeeper: standard input can be read only once\nSee: lanekeeper check --help\n',
     ],
   ])('exits 2 for %s', async (_name, args, err) => {
-    expect(await lanekeeper(args)).toMatchObject({ code: 2, err })
+    expect(await runCli(args)).toMatchObject({ code: 2, err })
   })
 
   it('skips what is no manifest beside manifests, but not when it is named', async () => {
     await write('values.yaml', 'replicas: 2\n')
     await write('child.yaml', child('/banking/cards'))
     await mkdir(join(dir, 'templates'))
-    expect((await lanekeeper(['check', dir, '--against', CLUSTER])).code).toBe(0)
-    expect((await lanekeeper(['check', join(dir, 'values.yaml')])).code).toBe(2)
+    expect((await runCli(['check', dir, '--against', CLUSTER])).code).toBe(0)
+    expect((await runCli(['check', join(dir, 'values.yaml')])).code).toBe(2)
   })
 
   it('shows progress only to who watches, and wipes it', async () => {
     const many = Array.from({ length: 3_000 }, (_, index) => child(`/banking/${index}`, `cards-${index}`)).join('---\n')
     const file = await write('many.yaml', many)
-    expect((await lanekeeper(['check', file, '--against', CLUSTER])).err).toBe('')
-    const { err } = await lanekeeper(['check', file, '--against', CLUSTER], '', { interactive: true })
+    expect((await runCli(['check', file, '--against', CLUSTER])).err).toBe('')
+    const { err } = await runCli(['check', file, '--against', CLUSTER], '', { interactive: true })
     // None at all where the machine is quick.
     expect(err.replaceAll('\u001b', 'ESC')).toMatch(/^((\r\d+ of 3000 judged)+\rESC\[K)?$/)
   })
@@ -266,7 +244,7 @@ describe('what findings become', () => {
   function judgedWith(...changes: Parameters<typeof violation>[0][]): JudgedRoute[] {
     const route = routes[0]
     if (route === undefined) throw new Error('no route')
-    const findings = changes.map((change) => ({ violation: violation(change), region }))
+    const findings = changes.map((change) => ({ violation: violation(change), region, harmedAt: [] }))
     return [{ route, file: 'a.yaml', line: 1, index: 0, findings, patches: [] }]
   }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { JudgedRoute } from '../src/cli/check-judge.ts'
 import { checkJunit } from '../src/cli/check-junit.ts'
-import { judgedWith, MESSAGES } from './judged-fixtures.ts'
+import { judgedEdit, judgedWith, MESSAGES } from './judged-fixtures.ts'
 import { parseXml, type XmlElement } from './xml.ts'
 
 const TEXT = ['message', 'type']
@@ -97,6 +97,20 @@ describe('checkJunit', () => {
   ] as const)('reads %s by --fail-on', (_name, change, onDeny, onWarn) => {
     expect(outcome(judgedWith(change)).map(({ name }) => name)).toEqual(onDeny)
     expect(outcome(judgedWith(change), [], 'warn').map(({ name }) => name)).toEqual(onWarn)
+  })
+
+  it.each([
+    [
+      'files',
+      '  teams/shop.yaml:4:9: orphaned: HTTPRoute shop/cart\n  teams/shop.yaml:23:7: dead: HTTPRoute shop/fish spec.rules[0].matches[1]',
+    ],
+    ['cluster', '  orphaned: HTTPRoute shop/cart\n  dead: HTTPRoute shop/fish spec.rules[0].matches[1]'],
+  ] as const)('lists the routes that an edit harms, with their places as far as known: %s', (from, harmed) => {
+    const [output] = outcome(judgedEdit(from))
+    expect(output?.name).toBe('system-out')
+    expect(output?.text).toMatch(/^parent.yaml:\d+:\d+: warn LK505 /)
+    expect(output?.text.split('\n').slice(1).join('\n')).toBe(harmed)
+    expect(outcome(judgedEdit(from), [], 'warn')[0]).toMatchObject({ name: 'failure', text: output?.text })
   })
 
   it('says why a case is skipped', () => {

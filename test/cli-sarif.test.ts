@@ -4,7 +4,7 @@ import { Ajv } from 'ajv'
 import { describe, expect, it } from 'vitest'
 import { checkSarif } from '../src/cli/check-sarif.ts'
 import { CHECKS } from '../src/policy/catalogue.ts'
-import { judgedTexts, judgedWith, MESSAGES } from './judged-fixtures.ts'
+import { judgedEdit, judgedTexts, judgedWith, MESSAGES } from './judged-fixtures.ts'
 
 interface Sarif {
   readonly runs: readonly [
@@ -24,6 +24,7 @@ interface SarifResult {
   readonly locations: readonly [
     { readonly physicalLocation: { readonly artifactLocation: { readonly uri: string }; readonly region: Region } },
   ]
+  readonly relatedLocations?: readonly unknown[]
   readonly partialFingerprints: Readonly<Record<string, string>>
   readonly suppressions?: readonly unknown[]
 }
@@ -97,6 +98,33 @@ describe('checkSarif', () => {
   it('names an exception as what suppresses the finding', () => {
     const [result] = sarif(judgedWith({ action: 'Audit', exception: 'until May' }), [], MESSAGES).results
     expect(result?.suppressions).toEqual([{ kind: 'external', justification: 'until May' }])
+  })
+
+  it.each(['files', 'cluster'] as const)('lists the routes that an edit harms, with their places as far as known: %s', (from) => {
+    const [result] = sarif(judgedEdit(from), [], MESSAGES).results
+    expect(result?.ruleId).toBe('LK505')
+    const within = (startLine: number, startColumn: number, endLine: number, endColumn: number) =>
+      from === 'cluster'
+        ? {}
+        : {
+            physicalLocation: {
+              artifactLocation: { uri: 'teams/shop.yaml' },
+              region: { startLine, startColumn, endLine, endColumn },
+            },
+          }
+    expect(result?.relatedLocations).toEqual([
+      {
+        ...within(4, 9, 4, 13),
+        logicalLocations: [{ fullyQualifiedName: 'HTTPRoute shop/cart' }],
+        message: { text: 'orphaned: HTTPRoute shop/cart' },
+      },
+      {
+        ...within(23, 7, 23, 34),
+        logicalLocations: [{ fullyQualifiedName: 'HTTPRoute shop/fish spec.rules[0].matches[1]' }],
+        message: { text: 'dead: HTTPRoute shop/fish spec.rules[0].matches[1]' },
+      },
+    ])
+    expect(sarif(judgedWith({}), [], MESSAGES).results[0]).not.toHaveProperty('relatedLocations')
   })
 
   it('knows a finding again after its lines and rules have moved, and tells two apart', () => {

@@ -1,6 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { chmod, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -138,6 +139,36 @@ describe('the command line', () => {
     ],
   ])('exits 2 with a hint for %s', async (_name, args, err) => {
     expect(await run(args)).toEqual({ code: 2, out: '', err: `lanekeeper: ${err}` })
+  })
+
+  it.each([
+    ['check', ['check', 'x', '-n', '']],
+    ['audit', ['audit', 'x', '-n', '']],
+    ['tree', ['tree', '-n', '']],
+    ['diff', ['diff', 'x', 'y', '-n', '']],
+    ['explain', ['explain', 'GET', 'a.test/', '-n', '']],
+  ])('%s takes no variable that is not set for a namespace', async (command, args) => {
+    expect(await run(args)).toEqual({
+      code: 2,
+      out: '',
+      err: `lanekeeper: --namespace: "" is no name of a namespace\nSee: lanekeeper ${command} --help\n`,
+    })
+  })
+
+  it.skipIf(!existsSync('/dev/full'))('takes a report that the disk has no room for as no report', async () => {
+    const command = `"${process.execPath}" "${MAIN}" help check > /dev/full; echo $?`
+    const { stdout, stderr } = await promisify(execFile)('sh', ['-c', command])
+    expect({ stdout, stderr }).toEqual({
+      stdout: '74\n',
+      stderr: "lanekeeper: the output can't be written: ENOSPC: no space left on device, write\n",
+    })
+  })
+
+  it('takes nothing from standard input that is not UTF-8', async () => {
+    const command = `printf 'kind: \\377' | "${process.execPath}" "${MAIN}" check -; echo $?`
+    const { stdout, stderr } = await promisify(execFile)('sh', ['-c', command])
+    expect(stderr).toBe('<stdin>: is not UTF-8 text\nno route found\n')
+    expect(stdout).toMatch(/\n2\n$/)
   })
 
   it('ends quietly when nobody reads on', async () => {
@@ -344,6 +375,23 @@ describe('the launcher', () => {
     expect(running.err).toMatch(
       /^lanekeeper: needs Node 9999 or newer, this is [\d.]+, and none is installed beside it: run npm ci with optional dependencies\n$/,
     )
+  })
+
+  // Node strips no types there.
+  it.each([
+    { name: 'a Node that is new enough', oldest: 24 },
+    { name: 'the carried one', oldest: 9999 },
+  ])('runs on $name where npm installs it as a dependency, without a warning', async ({ oldest }) => {
+    const home = join(dir, 'node_modules/lanekeeper')
+    for (const part of ['bin', 'src', 'package.json']) await cp(join(ROOT, part), join(home, part), { recursive: true })
+    await symlink(join(ROOT, 'node_modules'), join(home, 'node_modules'))
+    const launcher = join(home, 'bin/lanekeeper.cjs')
+    await writeFile(launcher, (await readFile(launcher, 'utf8')).replace('var OLDEST = 24', `var OLDEST = ${oldest}`))
+    const running = start([launcher, 'check', join(ROOT, 'examples/verticals/cluster')])
+    const closed = once(running.child, 'close')
+    expect(await running.exited).toEqual({ code: 0, signal: null })
+    await closed
+    expect(running).toMatchObject({ out: '4 routes checked: 0 denied, 0 with warnings\n', err: '' })
   })
 
   it('is ES5', async () => {

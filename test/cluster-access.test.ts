@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ensureSelfSigned } from '../src/certificates/self-signed.ts'
-import { run } from '../src/cli/commands.ts'
 import { parseServeOptions } from '../src/cli/serve-options.ts'
 import { HttpApiConnection } from '../src/cluster/api-connection.ts'
 import { SYSTEM_CLOCK } from '../src/cluster/clock.ts'
@@ -14,6 +13,7 @@ import { pathOf, WATCHED_KINDS } from '../src/cluster/watched-kinds.ts'
 import { FakeApiServer } from './fake-api-server.ts'
 import { FakeClock } from './fake-clock.ts'
 import { gatewayOf, granting, namespace, platformRoot, prefix, type Raw, route, serving, to } from './manifest-fixtures.ts'
+import { type CliRun, runCli } from './tools/run-cli.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const PATHS = new Map(WATCHED_KINDS.map((watched): [string, string] => [watched.kind, pathOf(watched, watched.versions[0] ?? '')]))
@@ -168,17 +168,8 @@ describe('what serve follows', () => {
 const cluster = [...gatewayOf('kgateway'), namespace('shop'), platformRoot([granting(prefix('/shop'), to('shop/cart'))])]
 
 describe('lanekeeper check --kubeconfig', () => {
-  async function check(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-    let [out, err] = ['', '']
-    const code = await run(['check', ...args], {
-      out: (text) => (out += text),
-      err: (text) => (err += text),
-      readInput: () => Promise.resolve(JSON.stringify(route('shop/cart', { rules: [serving(prefix('/other'))] }))),
-      colour: false,
-      interactive: false,
-      onSignal: () => {},
-    })
-    return { code, out, err }
+  function check(...args: string[]): Promise<CliRun> {
+    return runCli(['check', ...args], JSON.stringify(route('shop/cart', { rules: [serving(prefix('/other'))] })))
   }
 
   it('judges against the cluster, as it is now', async () => {

@@ -10,14 +10,15 @@ import { checkText } from '../src/cli/check-text.ts'
 import { loadManifests } from '../src/cluster/manifests.ts'
 import { type HttpRoute, nameOf } from '../src/delegation/route.ts'
 import { CHECKS } from '../src/policy/catalogue.ts'
-import type { Decision } from '../src/policy/decision.ts'
+import type { Decision, ReviewRequest } from '../src/policy/decision.ts'
 import { evaluate } from '../src/policy/evaluate.ts'
 import { DEFAULT_MESSAGE_OPTIONS } from '../src/policy/message.ts'
 import { answer } from '../src/server/admission-response.ts'
-import { worldOf } from './doors.ts'
+import { parsedRoute, worldOf } from './doors.ts'
 import {
   gatewayOf,
   granting,
+  labelOf,
   listText,
   ON_EDGE,
   parentRef,
@@ -29,6 +30,7 @@ import {
   route,
   serving,
   to,
+  toLabel,
 } from './manifest-fixtures.ts'
 import { violation } from './server-fixtures.ts'
 
@@ -44,6 +46,8 @@ interface World {
   readonly code: string
   /** `namespace/name` of who is told; every route without the word where none is named. */
   readonly judged?: string
+  /** What was there, if the world is about a change: then `objects` are what comes. */
+  readonly before?: readonly Raw[]
 }
 
 /** Another tenant's route in the lane /shop of infra/parent, or wherever `spec` puts it. */
@@ -118,12 +122,63 @@ const CONFLICTS: readonly World[] = [
   },
 ].map((world) => ({ ...world, objects: [...gatewayOf('kgateway'), ...world.objects], judged: 'shop/own' }))
 
+const LABELLED = route(
+  'canary-ns/canary-route',
+  { parentRefs: [parentRef('infra/parent')], rules: [serving(prefix('/shop/canary-path'))] },
+  { labels: labelOf('kgateway', 'team') },
+)
+/** What nobody selects by a name is counted, by the namespace or label that the parent writes. */
+const COUNTED = route('web/canary-route', { rules: [serving(prefix('/shop/canary-path'))] })
+const ESCAPING = route('web/canary-route', { rules: [serving(prefix('/shop-canary'))] })
+
+/** Changes of a parent above another tenant. */
+const IMPACTS: readonly World[] = [
+  {
+    name: 'LK505: a lane taken from those of a namespace',
+    code: 'LK505',
+    before: [platformRoot([granting(prefix('/shop'), to('web/*'))]), COUNTED],
+    objects: [platformRoot([granting(prefix('/other'), to('web/*'))])],
+  },
+  {
+    name: 'LK505: a lane taken from those with a label',
+    code: 'LK505',
+    before: [platformRoot([granting(prefix('/shop'), toLabel('kgateway', 'team', 'all'))]), LABELLED],
+    objects: [platformRoot([granting(prefix('/other'), toLabel('kgateway', 'team', 'all'))])],
+  },
+  {
+    name: 'LK505: a rule of its own comes first',
+    code: 'LK505',
+    before: [platformRoot([granting(prefix('/shop'), to('web/*'))]), COUNTED],
+    objects: [platformRoot([granting(prefix('/shop'), to('web/*')), serving(regex('/shop/.*'))])],
+  },
+  {
+    name: 'LK511: an escape becomes live',
+    code: 'LK511',
+    before: [ESCAPING],
+    objects: [platformRoot([granting(prefix('/shop'), to('web/*'))])],
+  },
+  {
+    name: "LK511: another owner's requests are taken",
+    code: 'LK511',
+    before: [
+      route('bank/canary-bank', { parentRefs: [parentRef('infra/first')], rules: [serving(prefix('/shop/canary-path'))] }),
+      platformRoot([granting(prefix('/shop/canary-path'), to('bank/*'))], { place: 'infra/first' }),
+      COUNTED,
+    ],
+    objects: [platformRoot([granting(prefix('/shop'), to('web/*'))])],
+  },
+].map((world) => ({ ...world, before: [...gatewayOf('kgateway'), ...world.before], judged: 'infra/parent' }))
+
 /** What a check's page shows, with another tenant around every route of it. */
 function pageWorld(code: string): World {
   const text = readFileSync(join(PAGES, `${code}.md`), 'utf8')
-  const yaml = /^## Bad\n[\s\S]*?^```yaml\n([\s\S]*?)^```$/m.exec(text)?.[1] ?? ''
-  const raws = parseAllDocuments(yaml).map((document) => document.toJS() as Raw)
-  const decoys = raws
+  const shown = (heading: string) => {
+    const yaml = new RegExp(`^## ${heading}\\n[\\s\\S]*?^\`\`\`yaml\\n([\\s\\S]*?)^\`\`\`$`, 'm').exec(text)?.[1]
+    return yaml === undefined ? undefined : parseAllDocuments(yaml).map((document) => document.toJS() as Raw)
+  }
+  const before = shown('Before')
+  const raws = shown('Bad') ?? []
+  const decoys = [...(before ?? []), ...raws]
     .filter(({ kind }) => kind === 'HTTPRoute')
     .map((raw, index) => {
       const { rules = [], ...spec } = raw['spec'] as { rules?: { matches?: RawMatch[] }[] }
@@ -131,50 +186,66 @@ function pageWorld(code: string): World {
       const labels = raw.metadata.labels === undefined ? {} : { labels: raw.metadata.labels }
       return route(`canary-ns/canary-${index}`, { ...spec, rules: [serving(...matches.filter(isWritable))] }, labels)
     })
-  return { name: `the page of ${code}`, code, objects: [...raws, ...decoys] }
+  const name = `the page of ${code}`
+  return before === undefined
+    ? { name, code, objects: [...raws, ...decoys] }
+    : { name, code, objects: raws, before: [...before, ...decoys] }
 }
 
 function isWritable({ path }: RawMatch): boolean {
   return /^(?:\/[a-z0-9-]+)+$/.test(path?.value ?? '')
 }
 
-/** Their pages are about a change, and what is judged here is new. */
-const ABOUT_CHANGES = ['LK505', 'LK511', 'LK609']
+const WORLDS: readonly World[] = [...CONFLICTS, ...IMPACTS, ...CHECKS.map(({ code }) => pageWorld(code))]
 
-const WORLDS: readonly World[] = [
-  ...CONFLICTS,
-  ...CHECKS.filter(({ code }) => !ABOUT_CHANGES.includes(code)).map(({ code }) => pageWorld(code)),
-]
-
-/** The routes of a world that are judged, each as if it were new to the rest. */
-function judgedIn(world: World): { route: HttpRoute; decision: Decision }[] {
-  const { view, policies } = worldOf(world.objects, 'cluster')
-  return [...view.routes(), ...view.grpcRoutes()]
-    .filter((candidate) => (world.judged === undefined ? !nameOf(candidate).includes(CANARY) : nameOf(candidate) === world.judged))
-    .map((candidate) => ({
-      route: candidate,
-      decision: evaluate({ operation: 'CREATE', route: candidate, oldRoute: undefined, now: 0 }, view, policies),
-    }))
+interface Judged {
+  readonly asked: ReviewRequest & { readonly route: HttpRoute }
+  readonly decision: Decision
 }
 
-/** Everything a webhook or `check` says to who submits the route. */
-function told(world: World, { route: judged, decision }: { route: HttpRoute; decision: Decision }): string[] {
+/** The routes of a world that are judged, each as if it were new to the rest; those of a change by what was there. */
+function judgedIn({ objects, before, judged }: World): Judged[] {
+  const { view, policies } = worldOf(
+    before === undefined ? objects : [...before, ...objects.filter(({ kind }) => !isRoute(kind))],
+    'cluster',
+  )
+  const isTold = (name: string) => (judged === undefined ? !name.includes(CANARY) : name === judged)
+  return objects
+    .filter(({ kind }) => isRoute(kind))
+    .map(parsedRoute)
+    .filter((route) => isTold(nameOf(route)))
+    .map((route) => {
+      const old = before?.find(({ kind, metadata }) => kind === route.kind && `${metadata.namespace}/${metadata.name}` === nameOf(route))
+      const asked = { route, now: 0, ...(old === undefined ? CREATE : { operation: 'UPDATE' as const, oldRoute: parsedRoute(old) }) }
+      return { asked, decision: evaluate(asked, view, policies) }
+    })
+}
+
+const CREATE = { operation: 'CREATE', oldRoute: undefined } as const
+
+function isRoute(kind: string): boolean {
+  return kind === 'HTTPRoute' || kind === 'GRPCRoute'
+}
+
+/** Everything a webhook or `check` says to who submits the route; `check` of a parent tells whose files it is given. */
+function told({ objects, before }: World, { asked, decision }: Judged): string[] {
+  const { route: judged, operation } = asked
   const request = {
     uid: 'uid-1',
     kind: { group: 'gateway.networking.k8s.io', version: 'v1', kind: judged.kind },
     name: judged.name,
     namespace: judged.namespace,
-    operation: 'CREATE',
+    operation,
     object: {},
     oldObject: undefined,
     subResource: '',
     dryRun: false,
   }
-  const asked = { operation: 'CREATE', route: judged, oldRoute: undefined, now: 0 } as const
   const admission = (['validate', 'mutate'] as const).map((webhook) =>
     JSON.stringify(answer(webhook, request as never, { kind: 'judged', asked, decision }, MESSAGES).reply),
   )
-  const manifests = loadManifests([{ file: 'world.json', text: listText(world.objects) }], { defaultNamespace: 'default' })
+  if (before !== undefined) return admission
+  const manifests = loadManifests([{ file: 'world.json', text: listText(objects) }], { defaultNamespace: 'default' })
   const checked = judgeManifests({ objects: [], policies: [] }, manifests, { now: 0, includes: () => true, onProgress: () => {} }).filter(
     (other) => nameOf(other.route) === nameOf(judged),
   )

@@ -4,11 +4,11 @@ import { dirname, join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { parseCheckOptions } from '../src/cli/check-options.ts'
-import { run } from '../src/cli/commands.ts'
 import { loadManifests } from '../src/cluster/manifests.ts'
 import { CHECKS } from '../src/policy/catalogue.ts'
 import { CODES } from '../src/policy/codes.ts'
 import { type CheckRun, lineOf, runCheck } from './tools/run-check.ts'
+import { runCli } from './tools/run-cli.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const PAGES = readdirSync(join(ROOT, 'docs/checks'))
@@ -133,8 +133,7 @@ describe('commands of the pages', () => {
   async function capture(args: readonly string[]): Promise<string> {
     let printed = ''
     const write = (text: string) => (printed += text)
-    const readInput = () => Promise.resolve('')
-    await run(args, { out: write, err: write, readInput, colour: false, interactive: false, onSignal: () => {} })
+    await runCli(args, '', { out: write, err: write })
     return printed
   }
 })

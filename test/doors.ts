@@ -34,10 +34,10 @@ export interface World {
   readonly policies: readonly Policy[]
 }
 
-export function worldOf(objects: readonly Raw[], completeness: 'files' | 'cluster' = 'files'): World {
+export function worldOf(objects: readonly Raw[], completeness: View['completeness'] = 'files', departed?: View): World {
   const loaded = loadManifests([{ file: 'cluster.json', text: listText(objects) }], { defaultNamespace: 'default' })
   if (loaded.problems.length > 0) throw new Error(JSON.stringify(loaded.problems))
-  const view = new View(completeness)
+  const view = new View(completeness, departed)
   for (const { object } of loaded.objects) view.put(object)
   return { view, policies: loaded.policies.map(({ policy }) => policy) }
 }

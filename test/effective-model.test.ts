@@ -373,5 +373,7 @@ describe('the model of path.Join', () => {
     expect(meet([matchOf(regex('/a.*')), matchOf('/ab/c'), matchOf('/')])).toBe(true)
     expect(meet([matchOf(regex('/x|/b')), matchOf('/b/c')])).toBe(false)
     expect(meet([matchOf(regex('/.')), matchOf('/b'), matchOf(exact('/b'))])).toBe(true)
+    expect(meet([matchOf(regex('.*')), matchOf(regex('/.*b'))])).toBe(true)
+    expect(meet([matchOf(regex('.*a')), matchOf(regex('/.*b'))])).toBe(false)
   })
 })

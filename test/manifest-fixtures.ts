@@ -80,6 +80,11 @@ export function route(place: string, spec: Readonly<Record<string, unknown>>, me
   return { apiVersion: `${GROUP}/v1`, kind: 'HTTPRoute', metadata: { namespace: space, name, ...metadata }, spec }
 }
 
+/** A GRPCRoute `namespace/name`. */
+export function grpcRoute(place: string, spec: Readonly<Record<string, unknown>>): Raw {
+  return { ...route(place, spec), kind: 'GRPCRoute' }
+}
+
 /** A root of the Gateway's owner on the platform's host. */
 export function platformRoot(
   rules: readonly object[],

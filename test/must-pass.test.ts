@@ -24,7 +24,7 @@ import {
 } from './manifest-fixtures.ts'
 import { TRAPS } from './trap-table.ts'
 
-/** What nobody may ever be denied, as the design lists it. `findings`: codes that may be said all the same. */
+/** What nobody may ever be denied. `findings`: codes that may be said all the same. */
 interface Honest extends Submission {
   readonly name: string
   readonly findings?: readonly string[]

@@ -1,39 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { ConflictOracle, type Harm } from './conflict-oracle.ts'
-import { hasCorpus, type RawObject, readObserved, routeOf } from './corpus.ts'
-import { gatewayOf } from './model-fixtures.ts'
-import { type Request, requestsOf } from './winner-model.ts'
+import type { Harm } from './conflict-oracle.ts'
+import { type ObservedTree, oracleOf, TREES, witnessOf } from './observed-tree.ts'
+import { requestsOf } from './winner-model.ts'
 
 /** The slow oracle of what a new route does to others, held against real tables without and with it. */
-
-interface ObservedTree {
-  readonly case: string
-  readonly objects_oldest_first: readonly RawObject[]
-  readonly candidate: RawObject
-  readonly verdict: 'escape' | 'steal' | 'clean' | 'served' | 'nothing' | 'reclaim'
-  readonly witness?: Pick<Request, 'host' | 'path' | 'method' | 'headers'>
-  readonly taken_from?: string
-}
-
-const EDGE = gatewayOf('infra/edge')
-
-const trees = hasCorpus('observed') ? readObserved<ObservedTree>('kgateway-trees.json') : []
-
-function oracleOf(tree: ObservedTree): ConflictOracle {
-  const routes = tree.objects_oldest_first.map((raw, age) => ({ ...routeOf(raw), created: age }))
-  return new ConflictOracle(
-    {
-      dialect: 'kgateway',
-      routes,
-      gateways: [EDGE],
-      referenceGrants: [],
-      rootNamespaces: [],
-      ownerOf: (namespace) => namespace,
-      knowsAges: true,
-    },
-    routeOf(tree.candidate),
-  )
-}
 
 function harmsOf(tree: ObservedTree): Harm[] {
   const oracle = oracleOf(tree)
@@ -53,19 +23,16 @@ const EXCUSED: Readonly<Record<string, string>> = {
 /** Clean by the sampled tables, which missed what is said here. */
 const MISSED: Readonly<Record<string, string>> = { T0026: 'escaped POST /b/b' }
 
-describe.skipIf(trees.length === 0)('500 random trees against the real translator', () => {
-  const harmful = trees.filter(({ verdict }) => verdict === 'escape' || verdict === 'steal')
+describe.skipIf(TREES.length === 0)('500 random trees against the real translator', () => {
+  const harmful = TREES.filter(({ verdict }) => verdict === 'escape' || verdict === 'steal')
 
   it.each(harmful)('$case: $verdict', (tree) => {
-    const { path = '', ...witness } = tree.witness ?? { host: '', method: '', headers: {} }
-    // One of them is no path at all.
-    const request = { gateway: 'infra/edge', port: 80, query: {}, ...witness, path: path.startsWith('/') ? path : `/${path}` }
     const expected: readonly (string | undefined)[] =
       EXCUSED[tree.case] === undefined ? KINDS[tree.verdict as keyof typeof KINDS] : [undefined]
-    expect(expected).toContain(oracleOf(tree).harmOf(request)?.kind)
+    expect(expected).toContain(oracleOf(tree).harmOf(witnessOf(tree))?.kind)
   })
 
-  it.each(trees.filter((tree) => !harmful.includes(tree)))('$case: $verdict', (tree) => {
+  it.each(TREES.filter((tree) => !harmful.includes(tree)))('$case: $verdict', (tree) => {
     // What nobody serves yet no table shows.
     const harms = harmsOf(tree).filter(({ kind, least, before }) => least === 'Deny' && !(kind === 'carved' && before?.answer !== 'route'))
     const [first] = harms.map(({ kind, request }) => `${kind} ${request.method} ${request.path}`)

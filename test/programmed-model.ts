@@ -1,4 +1,14 @@
-import type { BackendRef, Dialect, Gateway, HttpMatch, HttpRoute, PathMatch, ReferenceGrant, ValueMatch } from '../src/delegation/route.ts'
+import type {
+  BackendRef,
+  Dialect,
+  Gateway,
+  HttpMatch,
+  HttpRoute,
+  Listener,
+  PathMatch,
+  ReferenceGrant,
+  ValueMatch,
+} from '../src/delegation/route.ts'
 
 /**
  * What gateways program, computed the slow way: from every root down, one rule after the other, with nothing shared with the product
@@ -128,9 +138,8 @@ function haveCommonPath(paths: readonly PathMatch[]): boolean {
 }
 
 function haveCommonText(texts: readonly (readonly Piece[])[]): boolean {
-  const open = texts.findIndex(([first]) => first === 'many')
   const without = (index: number) => texts.map((text, at) => (at === index ? text.slice(1) : text))
-  if (open >= 0 && haveCommonText(without(open))) return true
+  if (texts.some(([first], index) => first === 'many' && haveCommonText(without(index)))) return true
   // From here on whoever may take any number takes the next character.
   const heads = texts.map(([first]) => first)
   if (heads.includes(undefined)) return heads.every((head) => head === undefined)
@@ -192,6 +201,8 @@ function sharedHost(a: string, b: string): string | undefined {
 export interface Place {
   readonly port: number | undefined
   readonly host: string
+  /** Hosts of other listeners of the port, closer than this one's own: requests for them come in there. */
+  readonly elsewhere: readonly string[]
 }
 
 /** A route put on a Gateway. */
@@ -214,24 +225,26 @@ function rootsOf(world: World): Root[] {
       const listeners = (known?.listeners ?? []).filter((listener) =>
         refs.some(({ sectionName, port }) => (sectionName ?? listener.name) === listener.name && (port ?? listener.port) === listener.port),
       )
-      const patterns = known === undefined ? [{ port: undefined, hostname: undefined }] : listeners
-      return {
-        route,
-        gateway,
-        places: narrowed(
-          patterns.map(({ port, hostname }) => ({ port, host: hostname ?? '*' })),
-          own,
-        ),
-      }
+      const closer = ({ port, hostname = '*' }: Listener) =>
+        (known?.listeners ?? []).flatMap((other) =>
+          other.port === port && other.hostname !== hostname && sharedHost(hostname, other.hostname ?? '*') === other.hostname
+            ? (other.hostname ?? [])
+            : [],
+        )
+      const places =
+        known === undefined
+          ? [{ port: undefined, host: '*', elsewhere: [] }]
+          : listeners.map((listener) => ({ port: listener.port, host: listener.hostname ?? '*', elsewhere: closer(listener) }))
+      return { route, gateway, places: narrowed(places, own) }
     })
   })
 }
 
 function narrowed(places: readonly Place[], hostnames: readonly string[]): Place[] {
-  return places.flatMap(({ port, host }) =>
+  return places.flatMap(({ host, ...place }) =>
     hostnames.flatMap((hostname) => {
       const shared = sharedHost(host, hostname)
-      return shared === undefined ? [] : [{ port, host: shared }]
+      return shared === undefined ? [] : [{ ...place, host: shared }]
     }),
   )
 }
@@ -256,11 +269,12 @@ export interface Selection {
 }
 
 /** Every match of every root, and of every delegatee under it: parents before their children, in the order written. */
-export function livesOf(world: World): { lives: Life[]; selections: Selection[] } {
+export function livesOf(world: World): { roots: Root[]; lives: Life[]; selections: Selection[] } {
   const { dialect } = world
+  const roots = rootsOf(world)
   const lives: Life[] = []
   const selections: Selection[] = []
-  for (const root of rootsOf(world)) {
+  for (const root of roots) {
     for (const [rule, { matches }] of root.route.rules.entries()) {
       for (const [match, own] of matches.entries()) {
         const programmed = { match: own, broken: false }
@@ -268,7 +282,7 @@ export function livesOf(world: World): { lives: Life[]; selections: Selection[] 
       }
     }
   }
-  return { lives, selections }
+  return { roots, lives, selections }
 
   function live(at: Life): void {
     lives.push(at)

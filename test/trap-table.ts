@@ -22,7 +22,7 @@ import {
   toLabel,
 } from './manifest-fixtures.ts'
 
-/** A mistake or an attack of the design's list, as a cluster and the route submitted to it. */
+/** A mistake or an attack, as a cluster and the route submitted to it. */
 export interface Trap {
   readonly name: string
   readonly dialects: readonly Dialect[]
@@ -35,7 +35,7 @@ export interface Trap {
     readonly effective: RawMatch
     /** Every match of the parent that selects the route. */
     readonly grants: readonly RawMatch[]
-    /** A request of the design, or any such. */
+    /** The path of one such request. */
     readonly witness: string
   }
 }

@@ -1,10 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import type { Dialect, Witness } from '../src/delegation/route.ts'
-import { decide } from './doors.ts'
+import { ConflictOracle } from './conflict-oracle.ts'
+import { decide, parsedRoute, type Submission, worldOf } from './doors.ts'
 import { PLATFORM_HOST, type RawMatch, type RawValue } from './manifest-fixtures.ts'
 import { TRAPS, type Trap } from './trap-table.ts'
+import { requestLike } from './winner-model.ts'
 
 const ROWS: readonly Row[] = TRAPS.flatMap((trap) => trap.dialects.map((dialect) => ({ ...trap, dialect })))
+
+/** gloo programs the slash as text: /shop/x, which is shown, is not taken there, only what is below it. */
+const UNTRUE: readonly string[] = ['gloo: /x/ by a younger route over an older /x']
+
+const TAKING = ['LK301', 'LK401', 'LK402', 'LK403', 'LK405'] as const
 
 describe('traps', () => {
   it.each(ROWS)('$dialect: $name', getsItsFindings)
@@ -23,7 +30,37 @@ describe('traps', () => {
   })
 
   it.each(escaping)('$dialect: $name: shows a witness', showsWitness)
+
+  const taking = ROWS.filter(
+    ({ name, expected, dialect }) =>
+      TAKING.some((code) => expected[dialect]?.includes(`Deny ${code}`)) && !UNTRUE.includes(`${dialect}: ${name}`),
+  )
+
+  it.each(taking)('$dialect: $name: the witness is a request of others', ({ dialect, build }) => {
+    const submission = build(dialect)
+    const oracle = oracleOf(submission, dialect)
+    for (const { action, code, witness, confidential } of decide(submission, 'cluster').violations) {
+      const taken = TAKING.find((known) => known === code)
+      if (action !== 'Deny' || taken === undefined) continue
+      const shown = witness ?? confidential?.witness
+      if (shown === undefined) throw new Error(`${code} without a witness`)
+      const request = requestLike(shown, { gateway: 'infra/edge', port: 80 })
+      expect(oracle.truthOf(taken, request), `${code} ${shown.method} ${shown.path}`).toBe('true')
+    }
+  })
 })
+
+/** The slow oracle of what the submitted route does to the others. */
+function oracleOf({ cluster, submitted }: Submission, dialect: Dialect): ConflictOracle {
+  const candidate = parsedRoute(submitted)
+  const { view } = worldOf(cluster)
+  const routes = [...view.routes()].filter(({ namespace, name }) => namespace !== candidate.namespace || name !== candidate.name)
+  const gateways = [...view.gateways()]
+  return new ConflictOracle(
+    { dialect, routes, gateways, referenceGrants: [], rootNamespaces: [], ownerOf: (namespace) => namespace, knowsAges: false },
+    candidate,
+  )
+}
 
 type Row = Trap & { readonly dialect: Dialect }
 

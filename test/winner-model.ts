@@ -1,6 +1,6 @@
 import { routeWeight } from '../src/delegation/annotations.ts'
 import { compileRegex, fullMatches } from '../src/delegation/re2.ts'
-import { type Dialect, type HttpMatch, nameOf, type PathMatch, type ValueMatch } from '../src/delegation/route.ts'
+import { type Dialect, type HttpMatch, nameOf, type PathMatch, type ValueMatch, type Witness } from '../src/delegation/route.ts'
 import { type Life, livesOf, type Place, type World } from './programmed-model.ts'
 
 /**
@@ -18,6 +18,12 @@ export interface Request {
   /** By lower-cased name. */
   readonly headers: Readonly<Record<string, string>>
   readonly query: Readonly<Record<string, string>>
+}
+
+/** A request that a message shows, come in by this door. */
+export function requestLike({ host, path, method, headers, query }: Witness, door: Pick<Request, 'gateway' | 'port'>): Request {
+  const lowerCased = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+  return { ...door, host, path, method, headers: lowerCased, query }
 }
 
 // ---- what a match takes
@@ -82,8 +88,8 @@ export function compareHosts(a: string, b: string): number {
   return rank(b) - rank(a)
 }
 
-export function isAt({ port, host }: Place, request: Request): boolean {
-  return port === request.port && takesHost(host, request.host)
+export function isAt({ port, host, elsewhere }: Place, request: Request): boolean {
+  return port === request.port && takesHost(host, request.host) && !elsewhere.some((closer) => takesHost(closer, request.host))
 }
 
 // ---- who comes first
@@ -164,7 +170,7 @@ export interface Tables {
 
 export function tablesOf(world: World): Tables {
   const { dialect } = world
-  const { lives, selections } = livesOf(world)
+  const { roots, lives, selections } = livesOf(world)
   const rows = dialect === 'agentgateway' ? nestedRows(lives, world) : flatRows(lives, world)
   rows.sort((a, b) => compareLives(a.life, b.life, dialect))
   const closestHosts = new Map<string, string | undefined>()
@@ -174,28 +180,29 @@ export function tablesOf(world: World): Tables {
     return closestHosts.get(door)
   }
   const findClosestHost = (request: Request) => {
-    const hosts = lives.flatMap(({ root, places }) =>
-      root.gateway === request.gateway ? places.filter((place) => isAt(place, request)).map(({ host }) => host) : [],
+    const hosts = roots.flatMap(({ gateway, places }) =>
+      gateway === request.gateway ? places.filter((place) => isAt(place, request)).map(({ host }) => host) : [],
     )
     return hosts.sort(compareHosts)[0]
   }
   const placeOf = (request: Request) => {
     if (dialect === 'agentgateway') return (place: Place) => isAt(place, request)
     const closest = closestHost(request)
-    return ({ port, host }: Place) => port === request.port && host === closest
+    return (place: Place) => place.host === closest && isAt(place, request)
   }
+  // Where ages decide nothing, two can be level with a third and not with each other.
   const first = (candidates: readonly Row[]) =>
-    candidates.filter((row) => compareLives(row.life, candidates[0]?.life ?? row.life, dialect) === 0)
+    candidates.filter((row) => candidates.every((other) => compareLives(other.life, row.life, dialect) >= 0))
   const matching = (among: readonly Row[], request: Request, at: (place: Place) => boolean) =>
     among.filter(
       ({ life }) => life.root.gateway === request.gateway && life.places.some(at) && takes(life.programmed.match, request, dialect),
     )
   const winners = (request: Request) => {
     if (dialect !== 'agentgateway') return first(matching(rows, request, placeOf(request)))
-    const roots = rows.filter(({ life }) => life.above === undefined)
-    const hosts = [...new Set(roots.flatMap(({ life }) => life.places.filter((place) => isAt(place, request)).map(({ host }) => host)))]
+    const top = rows.filter(({ life }) => life.above === undefined)
+    const hosts = [...new Set(top.flatMap(({ life }) => life.places.filter((place) => isAt(place, request)).map(({ host }) => host)))]
     for (const host of hosts.sort(compareHosts)) {
-      const [root] = first(matching(roots, request, (place) => place.port === request.port && place.host === host))
+      const [root] = first(matching(top, request, (place) => place.host === host && isAt(place, request)))
       if (root !== undefined) return descend(root, request)
     }
     return []

@@ -65,7 +65,7 @@ const { backends, limits } = DEFAULT_POLICY
 export const DELEGATION_POLICY_SPEC = object({
   namespaceSelector: selector
     .prefault({})
-    .describe('Whose HTTPRoutes the policy governs, by the labels of their namespace. Empty: every namespace.'),
+    .describe('Whose HTTPRoutes and GRPCRoutes the policy governs, by the labels of their namespace. Empty: every namespace.'),
   mode: z
     .enum(['Enforce', 'Warn', 'Audit'])
     .default(DEFAULT_POLICY.mode)

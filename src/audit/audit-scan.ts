@@ -1,3 +1,4 @@
+import { withoutDeparted } from '../delegation/layered-view.ts'
 import { type HttpRoute, nameOf } from '../delegation/route.ts'
 import type { View } from '../delegation/view.ts'
 import type { Policy } from '../policy/policy.ts'
@@ -13,6 +14,7 @@ export interface AuditClock {
 }
 
 export interface AuditScanOptions {
+  /** Of it only what is there is judged: nobody's requests are kept for who may come back. */
   readonly view: View
   readonly policies: () => readonly Policy[]
   /** Whether the view is whole: a part of it would be full of routes without parents. */
@@ -50,6 +52,7 @@ interface Scan {
  */
 export class AuditScan {
   readonly #options: AuditScanOptions
+  readonly #view: View
   #scan: Scan | undefined
   /** Of the oldest change that no scan has begun after. */
   #changed: number | undefined
@@ -60,6 +63,7 @@ export class AuditScan {
 
   constructor(options: AuditScanOptions) {
     this.#options = options
+    this.#view = withoutDeparted(options.view)
   }
 
   /** Scans at once, and from then on. */
@@ -95,12 +99,12 @@ export class AuditScan {
   }
 
   #begin(): void {
-    const { view, loaded, clock } = this.#options
+    const { loaded, clock } = this.#options
     if (!loaded()) return this.#wait(SETTLE_MS)
     const policies = this.#options.policies()
     this.#changed = undefined
     // A copy: routes that come and go meanwhile must not make it go on for ever.
-    this.#scan = { since: clock.now(), routes: standingRoutes(view).values(), policies, tally: new AuditTally(view, policies) }
+    this.#scan = { since: clock.now(), routes: standingRoutes(this.#view).values(), policies, tally: new AuditTally(this.#view, policies) }
     this.#chunk(this.#scan)
   }
 
@@ -116,11 +120,11 @@ export class AuditScan {
   }
 
   #judge(listed: HttpRoute, { policies, tally }: Scan): void {
-    const { view, wallNow, onCrash } = this.#options
-    const route = nowStanding(listed, view)
+    const { wallNow, onCrash } = this.#options
+    const route = nowStanding(listed, this.#view)
     if (route === undefined) return
     try {
-      tally.add(route, judgeStanding(route, view, policies, wallNow()))
+      tally.add(route, judgeStanding(route, this.#view, policies, wallNow()))
     } catch (cause) {
       onCrash(cause, `${route.kind} ${nameOf(route)}`)
     }

@@ -28,6 +28,12 @@ export function oneOf<const T extends string>(flag: string, value: string, allow
   return found
 }
 
+/** The namespace of objects that don't say theirs: `-n ""`, from a variable that isn't set, would be none. */
+export function defaultNamespace(text: string): string {
+  if (!/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text)) throw new UsageError(`--namespace: "${text}" is no name of a namespace`)
+  return text
+}
+
 /** The candidate a few keystrokes away from `text`, if one is. */
 export function nearest(text: string, candidates: readonly string[]): string | undefined {
   const ranked = candidates.map((candidate) => ({ candidate, distance: editDistance(text, candidate) }))

@@ -1,6 +1,6 @@
 import { type ClusterOrigin, inClusterOrigin } from '../cluster/kube-config.ts'
 import { DEFAULT_MESSAGE_OPTIONS } from '../policy/message.ts'
-import { oneOf, parseCommandLine, UsageError } from './arguments.ts'
+import { defaultNamespace, oneOf, parseCommandLine, UsageError } from './arguments.ts'
 import type { FailOn } from './check-options.ts'
 import { withoutSlash } from './printable.ts'
 
@@ -53,7 +53,7 @@ function whatToAudit(paths: readonly string[], named: Named, env: NodeJS.Process
     if (paths.length > 0) throw new UsageError('manifests and --kubeconfig exclude each other: both say what is there')
     return { from: 'kubeconfig', file, context }
   }
-  if (paths.length > 0) return { from: 'manifests', paths, namespace }
+  if (paths.length > 0) return { from: 'manifests', paths, namespace: defaultNamespace(namespace) }
   const own = inClusterOrigin(env)
   if (own !== undefined) return own
   throw new UsageError('name what to audit: manifests, or a cluster with --kubeconfig')

@@ -26,7 +26,7 @@ export async function audit(args: readonly string[], io: Io): Promise<number> {
   // Nothing of it can be read: to audit nothing would look like an answer.
   if (standing === undefined) return EXIT.usage
   const audited = auditAll(standing, options, io)
-  if (audited.length === 0) io.err('no HTTPRoute found\n')
+  if (audited.length === 0) io.err('no route found\n')
   io.out(options.output === 'json' ? `${JSON.stringify(auditResult(audited), null, 2)}\n` : auditText(audited, options, io.colour))
   if (problems.length > 0) return EXIT.usage
   const fails = audited.some(({ violations }) => violations.some((violation) => isFailure(violation, options.failOn)))

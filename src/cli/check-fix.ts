@@ -71,7 +71,7 @@ export async function writeChange({ source, text }: FileChange): Promise<string 
   try {
     const path = await realpath(source.file)
     if (!isWithin(await realpath(source.given), path)) return `is a link to ${path}, outside of what was named`
-    if (!(await readFile(path)).equals(Buffer.from(source.text))) return 'is not UTF-8, or changed meanwhile'
+    if (!(await readFile(path)).equals(Buffer.from(source.text))) return 'changed meanwhile'
     const { mode } = await stat(path)
     temporary = join(dirname(path), `.lanekeeper-${process.pid}-${crypto.randomUUID()}.tmp`)
     await writeFile(temporary, text, { mode: mode & 0o7777, flag: 'wx', flush: true })

@@ -1,9 +1,10 @@
 import type { ManifestDocument, Region } from '../cluster/manifest-documents.ts'
 import { type HttpRoute, identityOf, type ViewObject } from '../delegation/route.ts'
 import { View } from '../delegation/view.ts'
-import type { JsonPatchOperation, Violation } from '../policy/decision.ts'
+import type { HarmedRoute, JsonPatchOperation, Violation } from '../policy/decision.ts'
 import { evaluate } from '../policy/evaluate.ts'
 import type { Policy } from '../policy/policy.ts'
+import { matchField } from '../policy/subject.ts'
 
 /** What a set of manifests holds, in (file, document) order. */
 export interface Manifests {
@@ -13,7 +14,7 @@ export interface Manifests {
 
 /** What is there already. */
 export interface Known {
-  readonly objects: readonly { readonly object: ViewObject }[]
+  readonly objects: readonly { readonly object: ViewObject; readonly document?: ManifestDocument }[]
   readonly policies: readonly { readonly policy: Policy }[]
   /** `cluster`: what isn't in it does not exist. Default: files, which may be a part. */
   readonly completeness?: View['completeness']
@@ -26,9 +27,21 @@ export interface JudgedRoute {
   readonly line: number
   /** Position among the objects of the file. */
   readonly index: number
-  readonly findings: readonly { readonly violation: Violation; readonly region: Region }[]
+  readonly findings: readonly JudgedFinding[]
   /** What the webhook would do to it. */
   readonly patches: readonly JsonPatchOperation[]
+}
+
+export interface JudgedFinding {
+  readonly violation: Violation
+  readonly region: Region
+  /** Where each of the violation's harmed routes is written, in their order; undefined = in no file. */
+  readonly harmedAt: readonly (FilePlace | undefined)[]
+}
+
+export interface FilePlace {
+  readonly file: string
+  readonly region: Region
 }
 
 export interface JudgeOptions {
@@ -50,12 +63,15 @@ export interface JudgeProgress {
  */
 export function judgeManifests(against: Known, submitted: Manifests, { now, includes, onProgress }: JudgeOptions): JudgedRoute[] {
   const before = new Map<string, HttpRoute>()
+  const documents = new Map<string, ManifestDocument>()
   const view = new View(against.completeness ?? 'files')
-  for (const { object } of against.objects) {
+  for (const { object, document } of against.objects) {
     if (isNameless(object)) continue
     view.put(object)
     const route = routeIn(object)
-    if (route !== undefined) before.set(identityOf(route), route)
+    if (route === undefined) continue
+    before.set(identityOf(route), route)
+    if (document !== undefined) documents.set(identityOf(route), document)
   }
   for (const { object } of submitted.objects) if (!isNameless(object)) view.put(object)
   const policies = mergedPolicies(against, submitted)
@@ -65,6 +81,12 @@ export function judgeManifests(against: Known, submitted: Manifests, { now, incl
     const route = routeIn(object)
     return route === undefined ? [] : [{ route, document, position }]
   })
+  for (const { route, document } of routes) documents.set(identityOf(route), document)
+  const placeOf = (harmed: HarmedRoute): FilePlace | undefined => {
+    const document = documents.get(identityOf({ kind: 'HTTPRoute', ...harmed }))
+    const field = harmed.at === undefined ? 'metadata.name' : matchField(harmed.at)
+    return document && { file: document.file, region: document.regionOf(field) }
+  }
   const positions = new Map(routes.map(({ route, position }) => [identityOf(route), position]))
   const asked = routes.filter(({ document }) => includes(document.file))
   for (const { route, document, position } of asked) {
@@ -73,7 +95,11 @@ export function judgeManifests(against: Known, submitted: Manifests, { now, incl
     const isIncumbent = (other: HttpRoute) => isExisting(other) || (positions.get(identityOf(other)) ?? -1) < position
     const operation = oldRoute === undefined ? 'CREATE' : 'UPDATE'
     const decision = evaluate({ operation, route, oldRoute, now, isIncumbent, isExisting }, view, policies)
-    const findings = decision.violations.map((violation) => ({ violation, region: document.regionOf(violation.field) }))
+    const findings = decision.violations.map((violation) => ({
+      violation,
+      region: document.regionOf(violation.field),
+      harmedAt: violation.harmed.map(placeOf),
+    }))
     judged.push({ route, file: document.file, line: document.line, index: document.index, findings, patches: decision.patches })
     onProgress({ done: judged.length, of: asked.length })
   }

@@ -3,8 +3,9 @@ import { nameOf } from '../delegation/route.ts'
 import type { Violation } from '../policy/decision.ts'
 import { type MessageOptions, violationLine } from '../policy/message.ts'
 import { isFailure } from './check-failure.ts'
-import type { JudgedRoute } from './check-judge.ts'
+import type { FilePlace, JudgedFinding, JudgedRoute } from './check-judge.ts'
 import type { FailOn } from './check-options.ts'
+import { harmedLine } from './harmed-line.ts'
 import { printable } from './printable.ts'
 
 export interface JunitOptions {
@@ -45,8 +46,11 @@ function countsOf(cases: readonly TestCase[]): Record<'tests' | 'failures' | 'er
 
 function caseOfRoute(judged: JudgedRoute, { failOn, messages }: JunitOptions): TestCase {
   const { route, file, findings } = judged
-  const lineOf = ({ violation, region }: JudgedRoute['findings'][number]) =>
-    `${file}:${region.line}:${region.column}: ${violation.action.toLowerCase()} ${violationLine(violation, messages)}`
+  const textOf = ({ violation, region, harmedAt }: JudgedFinding) =>
+    [
+      `${placed({ file, region })}${violation.action.toLowerCase()} ${violationLine(violation, messages)}`,
+      ...violation.harmed.map((harmed, index) => `  ${placed(harmedAt[index])}${harmedLine(harmed)}`),
+    ].join('\n')
   const failing = findings.filter(({ violation }) => isFailure(violation, failOn))
   const others = findings.filter((finding) => !failing.includes(finding))
   const excused = findings.map(({ violation }) => violation).filter(({ exception }) => exception !== undefined)
@@ -55,11 +59,15 @@ function caseOfRoute(judged: JudgedRoute, { failOn, messages }: JunitOptions): T
   const children = [
     first === undefined
       ? ''
-      : textElement('failure', { message: headline(first, failing.length), type: first.code }, failing.map(lineOf).join('\n')),
+      : textElement('failure', { message: headline(first, failing.length), type: first.code }, failing.map(textOf).join('\n')),
     outcome === 'skipped' ? textElement('skipped', { message: excused.map(excuse).join('; ') }, '') : '',
-    others.length === 0 ? '' : textElement('system-out', {}, others.map(lineOf).join('\n')),
+    others.length === 0 ? '' : textElement('system-out', {}, others.map(textOf).join('\n')),
   ]
   return { outcome, xml: element('testcase', { name: `${route.kind} ${nameOf(route)}`, classname: file, time: '0' }, children.join('')) }
+}
+
+function placed(place: FilePlace | undefined): string {
+  return place === undefined ? '' : `${place.file}:${place.region.line}:${place.region.column}: `
 }
 
 function headline({ code, name, field, message }: Violation, count: number): string {

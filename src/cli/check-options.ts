@@ -1,6 +1,6 @@
 import type { ClusterOrigin } from '../cluster/kube-config.ts'
 import { DEFAULT_MESSAGE_OPTIONS } from '../policy/message.ts'
-import { oneOf, parseCommandLine, UsageError } from './arguments.ts'
+import { defaultNamespace, oneOf, parseCommandLine, UsageError } from './arguments.ts'
 import { withoutSlash } from './printable.ts'
 
 export const OUTPUTS = ['text', 'json', 'sarif', 'junit'] as const
@@ -56,7 +56,7 @@ export function parseCheckOptions(args: readonly string[]): CheckOptions | undef
     paths,
     against,
     cluster: clusterOrigin(values.kubeconfig, values.context, against),
-    namespace: values.namespace,
+    namespace: defaultNamespace(values.namespace),
     output,
     failOn: oneOf('--fail-on', values['fail-on'], ['deny', 'warn']),
     docsBase: withoutSlash(values['docs-base']),

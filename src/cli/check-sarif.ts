@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto'
 import { isAbsolute } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { ManifestProblem, Region } from '../cluster/manifest-documents.ts'
+import type { ManifestProblem } from '../cluster/manifest-documents.ts'
 import { nameOf } from '../delegation/route.ts'
 import { CHECKS } from '../policy/catalogue.ts'
 import type { Check } from '../policy/check.ts'
 import { CODES } from '../policy/codes.ts'
-import type { Violation } from '../policy/decision.ts'
+import type { HarmedRoute, Violation } from '../policy/decision.ts'
 import type { MessageOptions } from '../policy/message.ts'
 import type { Action } from '../policy/policy.ts'
-import type { JudgedRoute } from './check-judge.ts'
+import type { FilePlace, JudgedFinding, JudgedRoute } from './check-judge.ts'
+import { harmedLine, harmedPlace } from './harmed-line.ts'
 import { checkPage, version } from './package-info.ts'
 
 type Level = 'error' | 'warning' | 'note'
@@ -36,7 +37,7 @@ export function checkSarif(judged: readonly JudgedRoute[], problems: readonly Ma
         columnKind: 'utf16CodeUnits',
         invocations: [{ executionSuccessful: problems.length === 0, toolExecutionNotifications: problems.map(notificationOf) }],
         results: judged.flatMap((route) =>
-          route.findings.map(({ violation, region }) => resultOf(route, violation, region, fingerprints.of(route, violation))),
+          route.findings.map((finding) => resultOf(route, finding, fingerprints.of(route, finding.violation))),
         ),
       },
     ],
@@ -56,7 +57,7 @@ function ruleOf(check: Check, { docsBase }: MessageOptions): object {
   }
 }
 
-function resultOf({ route, file }: JudgedRoute, violation: Violation, region: Region, fingerprint: string): object {
+function resultOf({ route, file }: JudgedRoute, { violation, region, harmedAt }: JudgedFinding, fingerprint: string): object {
   const { code, effect, action, field, value, grant, witness, ratcheted, exception } = violation
   return {
     ruleId: code,
@@ -65,17 +66,30 @@ function resultOf({ route, file }: JudgedRoute, violation: Violation, region: Re
     message: { text: message(violation.message) },
     locations: [
       {
-        physicalLocation: {
-          artifactLocation: { uri: uriOf(file) },
-          region: { startLine: region.line, startColumn: region.column, endLine: region.endLine, endColumn: region.endColumn },
-        },
+        physicalLocation: physicalLocation({ file, region }),
         logicalLocations: [{ fullyQualifiedName: `${route.kind} ${nameOf(route)} ${field}` }],
       },
     ],
+    ...(violation.harmed.length > 0 && {
+      relatedLocations: violation.harmed.map((harmed, index) => relatedLocation(harmed, harmedAt[index])),
+    }),
     partialFingerprints: { 'finding/v1': fingerprint },
     ...(exception !== undefined && { suppressions: [{ kind: 'external', justification: exception }] }),
     properties: { effect, action, ratcheted, field, ...defined({ value, grant, witness }) },
   }
+}
+
+/** A route in no file has only its name. */
+function relatedLocation(harmed: HarmedRoute, place: FilePlace | undefined): object {
+  return {
+    ...(place !== undefined && { physicalLocation: physicalLocation(place) }),
+    logicalLocations: [{ fullyQualifiedName: harmedPlace(harmed) }],
+    message: { text: message(harmedLine(harmed)) },
+  }
+}
+
+function physicalLocation({ file, region: { line, column, endLine, endColumn } }: FilePlace): object {
+  return { artifactLocation: { uri: uriOf(file) }, region: { startLine: line, startColumn: column, endLine, endColumn } }
 }
 
 function notificationOf({ file, line, field, message: text }: ManifestProblem): object {

@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import type { ManifestProblem } from '../cluster/manifest-documents.ts'
-import { listManifestFiles, messageOf } from '../cluster/manifest-files.ts'
+import { listManifestFiles, messageOf, readManifestText } from '../cluster/manifest-files.ts'
 import type { ManifestSource } from '../cluster/manifests.ts'
 import { shortPath } from './package-info.ts'
 
@@ -26,7 +25,12 @@ export async function readSources(paths: readonly string[], readInput: () => Pro
   const problems: ManifestProblem[] = []
   for (const path of paths) {
     if (path === '-') {
-      if (!sources.has(STDIN_NAME)) sources.set(STDIN_NAME, { file: STDIN_NAME, text: await readInput(), found: false, given: path })
+      if (sources.has(STDIN_NAME)) continue
+      try {
+        sources.set(STDIN_NAME, { file: STDIN_NAME, text: await readInput(), found: false, given: path })
+      } catch (cause) {
+        problems.push({ file: STDIN_NAME, line: 0, field: '', message: messageOf(cause) })
+      }
       continue
     }
     const listed = await listManifestFiles([path])
@@ -35,7 +39,7 @@ export async function readSources(paths: readonly string[], readInput: () => Pro
       const file = shortPath(found)
       if (sources.has(file)) continue
       try {
-        sources.set(file, { file, text: await readFile(found, 'utf8'), found: found !== path, given: path })
+        sources.set(file, { file, text: await readManifestText(found), found: found !== path, given: path })
       } catch (cause) {
         problems.push(unreadable(found, messageOf(cause)))
       }

@@ -1,10 +1,9 @@
 import { nameOf } from '../delegation/route.ts'
-import type { HarmedRoute } from '../policy/decision.ts'
 import { type MessageOptions, violationLine } from '../policy/message.ts'
 import type { Action } from '../policy/policy.ts'
-import { matchField } from '../policy/subject.ts'
 import type { JudgedRoute } from './check-judge.ts'
 import { summarize } from './check-result.ts'
+import { harmedLine } from './harmed-line.ts'
 import { painter, type Style } from './paint.ts'
 import { count, printable } from './printable.ts'
 
@@ -21,6 +20,7 @@ export function checkText(judged: readonly JudgedRoute[], messages: MessageOptio
         const action = paint(ACTION_STYLES[violation.action], violation.action.toLowerCase())
         lines.push(`  ${region.line}: ${action} ${route.kind} ${printable(nameOf(route))}`)
         lines.push(`    ${printable(violationLine(violation, messages))}`)
+        // All of them, whatever the message names.
         for (const other of violation.harmed) lines.push(`      ${printable(harmedLine(other))}`)
       }
     }
@@ -30,13 +30,6 @@ export function checkText(judged: readonly JudgedRoute[], messages: MessageOptio
   const style = denied > 0 ? 'red' : warned > 0 ? 'yellow' : 'green'
   lines.push(paint(style, `${count(routes, 'route')} checked: ${denied} denied, ${warned} with warnings`))
   return `${lines.join('\n')}\n`
-}
-
-/** `exposed: HTTPRoute shop/cart spec.rules[0].matches[0], for example GET /shopping`: all of them, whatever the message names. */
-function harmedLine({ harm, at, witness, ...route }: HarmedRoute): string {
-  const place = at === undefined ? '' : ` ${matchField(at)}`
-  const example = witness === undefined ? '' : `, for example ${witness.method} ${witness.path}`
-  return `${harm}: HTTPRoute ${nameOf(route)}${place}${example}`
 }
 
 /** Only files with findings. */

@@ -3,7 +3,7 @@ import type { LoadedManifests } from '../cluster/manifests.ts'
 import { type HandOver, type HandOvers, handOvers } from '../delegation/hand-over.ts'
 import { type Entries, entriesOf } from '../delegation/table.ts'
 import type { Answer } from '../delegation/winner.ts'
-import { oneOf, parseCommandLine, UsageError } from './arguments.ts'
+import { defaultNamespace, oneOf, parseCommandLine, UsageError } from './arguments.ts'
 import { matchJson, outcomeJson, placeOf } from './describe-row.ts'
 import { diffText } from './diff-text.ts'
 import { helpText } from './help.ts'
@@ -33,9 +33,10 @@ export async function diff(args: readonly string[], io: Io): Promise<number> {
   const known = values.against ?? []
   if ([before, after, ...known].filter((path) => path === '-').length > 1) throw new UsageError('standard input can be read only once')
   const output = oneOf('--output', values.output, ['text', 'json'])
-  const old = await readManifests([before], values.namespace, io)
-  const young = await readManifests([after], values.namespace, io)
-  const rest = await readManifests(known, values.namespace, io)
+  const namespace = defaultNamespace(values.namespace)
+  const old = await readManifests([before], namespace, io)
+  const young = await readManifests([after], namespace, io)
+  const rest = await readManifests(known, namespace, io)
   const problems = [...rest.problems, ...old.problems, ...young.problems]
   for (const problem of problems) io.err(`${printable(problemLine(problem))}\n`)
   const found = compareManifests(rest.manifests, old.manifests, young.manifests)

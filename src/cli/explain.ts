@@ -1,5 +1,5 @@
 import { problemLine } from '../cluster/manifest-documents.ts'
-import { oneOf, parseCommandLine, UsageError } from './arguments.ts'
+import { defaultNamespace, oneOf, parseCommandLine, UsageError } from './arguments.ts'
 import { explainText } from './explain-text.ts'
 import { explainRequest, explanationJson, statusOf } from './explanation.ts'
 import { helpText } from './help.ts'
@@ -28,8 +28,9 @@ export async function explain(args: readonly string[], io: Io): Promise<number> 
   const [method, url, ...paths] = positionals
   if (method === undefined || url === undefined) throw new UsageError('name a request: a method and a URL')
   const output = oneOf('--output', values.output, ['text', 'json'])
+  const namespace = defaultNamespace(values.namespace)
   const request = parseRequest(method, url, values.header ?? [])
-  const { manifests, problems } = await readManifests(paths.length > 0 ? paths : [packagePath(EXAMPLE.cluster)], values.namespace, io)
+  const { manifests, problems } = await readManifests(paths.length > 0 ? paths : [packagePath(EXAMPLE.cluster)], namespace, io)
   for (const problem of problems) io.err(`${printable(problemLine(problem))}\n`)
   const rules = tableRulesOf(manifests.policies.map(({ policy }) => policy))
   const { explanations, complete } = explainRequest(request, viewOf(manifests), rules)

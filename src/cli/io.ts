@@ -2,7 +2,7 @@
 export interface Io {
   readonly out: (text: string) => void
   readonly err: (text: string) => void
-  /** All of standard input. */
+  /** All of standard input. Rejects for what can't be read, or is not UTF-8. */
   readonly readInput: () => Promise<string>
   /** Whether to colour what goes to `out`. */
   readonly colour: boolean

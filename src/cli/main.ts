@@ -1,15 +1,20 @@
-import { text } from 'node:stream/consumers'
+import { buffer } from 'node:stream/consumers'
 import { styleText } from 'node:util'
+import { manifestText } from '../cluster/manifest-files.ts'
 import { run } from './commands.ts'
 import type { Io } from './io.ts'
 
-// A reader that went away (`| head`) is no error of ours; nothing more can be said to it.
-process.stdout.on('error', () => process.exit(1))
+/** EX_IOERR of sysexits.h: what was printed is not all there. */
+const UNWRITTEN = 74
+
+process.stdout.on('error', unwritten)
+// There is nobody left to tell.
+process.stderr.on('error', () => {})
 
 const io: Io = {
   out: (chunk) => process.stdout.write(chunk),
   err: (chunk) => process.stderr.write(chunk),
-  readInput: () => text(process.stdin),
+  readInput: async () => manifestText(await buffer(process.stdin)),
   // Only a terminal gets them; NO_COLOR, NODE_DISABLE_COLORS and FORCE_COLOR are heeded.
   colour: styleText('red', ' ', { stream: process.stdout }) !== ' ',
   interactive: process.stderr.isTTY === true,
@@ -25,5 +30,14 @@ run(process.argv.slice(2), io).then(exitWhenWritten, (cause: unknown) => {
 
 /** A pipe takes its time: what was printed last must not be lost by exiting. */
 function exitWhenWritten(code: number): void {
-  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)))
+  process.stdout.write('', (cause) => {
+    // Otherwise the stream's own error says so, and ends the process.
+    if (!cause) process.stderr.write('', () => process.exit(code))
+  })
+}
+
+/** A reader that went away (`| head`) is no error of ours. A full disk is: half a report must not pass for a whole one. */
+function unwritten(cause: Error): void {
+  if ('code' in cause && cause.code === 'EPIPE') process.exit(1)
+  process.stderr.write(`lanekeeper: the output can't be written: ${cause.message}\n`, () => process.exit(UNWRITTEN))
 }

@@ -1,5 +1,5 @@
 import type { LoadedManifests } from '../cluster/manifests.ts'
-import { type HttpRoute, nameOf } from '../delegation/route.ts'
+import { type HttpRoute, identityOf } from '../delegation/route.ts'
 import type { TableRules } from '../delegation/table.ts'
 import { View } from '../delegation/view.ts'
 import type { Policy } from '../policy/policy.ts'
@@ -12,9 +12,9 @@ export class Ages {
   readonly #order = new Map<string, number>()
 
   of(route: HttpRoute): HttpRoute {
-    const name = nameOf(route)
-    const order = this.#order.get(name) ?? this.#order.size
-    this.#order.set(name, order)
+    const identity = identityOf(route)
+    const order = this.#order.get(identity) ?? this.#order.size
+    this.#order.set(identity, order)
     return route.created === undefined ? { ...route, created: YOUNGEST + order } : route
   }
 }
@@ -25,7 +25,7 @@ export function viewOf({ objects }: Pick<LoadedManifests, 'objects'>, ages: Ages
   for (const { object } of objects) {
     // With generateName: nothing else can refer to it, and two of them must not replace each other.
     if (object.value.name === '') continue
-    view.put(object.kind === 'HTTPRoute' ? { kind: 'HTTPRoute', value: ages.of(object.value) } : object)
+    view.put(object.kind === 'HTTPRoute' || object.kind === 'GRPCRoute' ? { ...object, value: ages.of(object.value) } : object)
   }
   return view
 }

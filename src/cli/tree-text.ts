@@ -29,7 +29,7 @@ export function treeText({ entries, unreached }: RouteTree, codes: Codes, colour
     }
     lines.push('')
   }
-  if (lines.length === 0) return 'no HTTPRoute and no Gateway found\n'
+  if (lines.length === 0) return 'no route and no Gateway found\n'
   return lines.join('\n')
 }
 

@@ -3,7 +3,7 @@ import { nameOf } from '../delegation/route.ts'
 import type { View } from '../delegation/view.ts'
 import { evaluate } from '../policy/evaluate.ts'
 import type { Policy } from '../policy/policy.ts'
-import { oneOf, parseCommandLine } from './arguments.ts'
+import { defaultNamespace, oneOf, parseCommandLine } from './arguments.ts'
 import { helpText } from './help.ts'
 import { EXIT, type Io } from './io.ts'
 import { packagePath } from './package-info.ts'
@@ -32,8 +32,9 @@ export async function tree(args: readonly string[], io: Io): Promise<number> {
     return EXIT.fine
   }
   const output = oneOf('--output', values.output, OUTPUTS)
+  const namespace = defaultNamespace(values.namespace)
   const paths = positionals.length > 0 ? positionals : [packagePath(EXAMPLE.cluster)]
-  const { manifests, problems } = await readManifests(paths, values.namespace, io)
+  const { manifests, problems } = await readManifests(paths, namespace, io)
   for (const problem of problems) io.err(`${printable(problemLine(problem))}\n`)
   const policies = manifests.policies.map(({ policy }) => policy)
   const view = viewOf(manifests)

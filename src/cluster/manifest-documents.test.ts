@@ -145,6 +145,8 @@ it.each([
   ['a duplicate key', `${HEAD}a: 1\nkind: Y\n`, 4, 'key "kind" is there twice'],
   ['a key that is a list', `${HEAD}? [a]\n: 1\n`, 3, 'a key must be a string, a number or a boolean'],
   ['a scalar', 'hello\n', 1, 'is not a Kubernetes object: not a mapping'],
+  ['control characters', `${HEAD}a: "\u0007"\n`, 3, 'is not text: it holds control characters'],
+  ['a syntax error, once', '"a" b: "c" d\n', 1, 'Unexpected scalar token'],
   ['no kind', 'apiVersion: v1\n', 1, 'is required'],
   ['neither kind nor apiVersion', '# Output\na: 1\n', 2, 'is not a Kubernetes object: it has no apiVersion and no kind'],
   ['a kind that is a number', 'apiVersion: v1\nkind: 3\n', 2, 'must be a string that is not empty'],

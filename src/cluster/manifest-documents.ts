@@ -56,6 +56,9 @@ export interface DocumentOptions {
   readonly allowNonObjects?: boolean
 }
 
+/** Neither YAML nor JSON has them; kubectl refuses them, too. */
+const CONTROL_CHARACTER = /(?![\t\n\r\u0085])\p{Cc}/u
+
 /** The objects of a YAML or JSON text, read the way kubectl reads it. A broken document is a problem; the others are still read. */
 export function readDocuments(
   written: string,
@@ -98,9 +101,16 @@ export function readDocuments(
     documents.push({ file, line, index: documents.length, raw, source, regionOf, lineOf: (fieldPath) => regionOf(fieldPath).line })
   }
 
+  const control = text.search(CONTROL_CHARACTER)
+  if (control >= 0) {
+    report(text.slice(0, control).split('\n').length, 'is not text: it holds control characters')
+    return { documents, problems }
+  }
   for (const document of parse(text, lines, report)) {
-    if (document.errors.length > 0) {
-      for (const error of document.errors) report(lineAt(error.pos[0]), error.message)
+    const [error] = document.errors
+    if (error !== undefined) {
+      // What follows is an echo of the first, and may quote the rest of the file.
+      report(lineAt(error.pos[0]), error.message)
       continue
     }
     const reader = new YamlReader()

@@ -1,6 +1,6 @@
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import type { ManifestProblem } from './manifest-documents.ts'
-import { codeOf, messageOf } from './manifest-files.ts'
+import { codeOf, messageOf, readManifestText } from './manifest-files.ts'
 import { type LoadedManifests, type LoadOptions, loadSource } from './manifests.ts'
 
 /** How long a file must have been left alone before it is read: an editor truncates first and writes then. */
@@ -52,7 +52,7 @@ export class ManifestFile {
         return 'settling'
       }
       this.#postponed = 0
-      const text = await readFile(this.path, 'utf8')
+      const text = await readManifestText(this.path)
       this.#fingerprint = age < STAMP_GRANULARITY_MS ? undefined : fingerprint
       this.#take(text)
       return 'read'

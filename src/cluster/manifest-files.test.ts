@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { listManifestFiles } from './manifest-files.ts'
+import { listManifestFiles, manifestText, messageOf } from './manifest-files.ts'
 
 let root = ''
 beforeEach(() => {
@@ -26,4 +26,19 @@ it('finds manifests in order, and survives links to themselves', async () => {
     { path: join(root, 'self.yaml'), message: 'is a link to itself' },
     { path: join(root, 'missing'), message: 'does not exist' },
   ])
+})
+
+it.each([
+  ['UTF-16, as PowerShell writes it', Buffer.from('\uFEFFkind: x', 'utf16le')],
+  ['Latin-1', Buffer.from('kind: ü', 'latin1')],
+])('takes nothing that is not UTF-8 for text: %s', (_name, bytes) => {
+  const message = () => {
+    try {
+      return manifestText(bytes)
+    } catch (error) {
+      return messageOf(error)
+    }
+  }
+  expect(message()).toBe('is not UTF-8 text')
+  expect(manifestText(Buffer.from('\uFEFFkind: ü'))).toBe('\uFEFFkind: ü')
 })

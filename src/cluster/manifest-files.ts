@@ -1,4 +1,4 @@
-import { readdir, realpath, stat } from 'node:fs/promises'
+import { readdir, readFile, realpath, stat } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 
 /** A path that could not be read. */
@@ -48,6 +48,15 @@ export async function listManifestFiles(paths: readonly string[]): Promise<Manif
   return { files: [...files], directories, problems }
 }
 
+export async function readManifestText(path: string): Promise<string> {
+  return manifestText(await readFile(path))
+}
+
+/** Throws for what is not UTF-8: read as such it would say something else. A byte order mark stays. */
+export function manifestText(bytes: Uint8Array): string {
+  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+}
+
 export function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 }
@@ -57,6 +66,7 @@ const MESSAGES: ReadonlyMap<string, string> = new Map([
   ['EACCES', 'may not be read'],
   ['EPERM', 'may not be read'],
   ['ELOOP', 'is a link to itself'],
+  ['ERR_ENCODING_INVALID_ENCODED_DATA', 'is not UTF-8 text'],
 ])
 
 /** What the system says, in a sentence without the path that stands beside it. */

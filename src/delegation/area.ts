@@ -4,7 +4,7 @@ import { literalPrefix } from './regex-containment.ts'
 import type { PathMatch } from './route.ts'
 import type { Extent } from './trie.ts'
 
-/** A part of a trie that covers everything a match or a host pattern takes, and perhaps more. */
+/** A part of a trie: everything that a match or a host pattern takes lies in it, and perhaps more. */
 export interface Area {
   readonly segments: readonly string[]
   readonly extent: Extent

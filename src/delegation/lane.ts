@@ -27,7 +27,7 @@ export interface Lane {
   readonly hosts: readonly string[]
   /** Delegations from the root to the route: 1 = the parent is the root. */
   readonly depth: number
-  /** Whether this grant may deny somebody else's object (delegation.md §5: trusted parent). */
+  /** Whether this grant may deny somebody else's object (docs/glossary.md: trusted). */
   readonly trusted: boolean
 }
 
@@ -240,7 +240,7 @@ function selectsAnAncestor({ selector, parent }: Delegation, up: Lane | undefine
 }
 
 /** The matches of a parent's rule that are programmed under `up` (undefined: as a root). */
-export function* programmedMatches(
+function* programmedMatches(
   parent: HttpRoute,
   rule: number,
   up: Lane | undefined,
@@ -267,7 +267,7 @@ export function effectiveMatchesOf(route: HttpRoute, rule: number, grant: Grant,
 }
 
 /** By parent name, then place: the order findings and messages use. */
-export function compareLanes(a: Lane, b: Lane): number {
+function compareLanes(a: Lane, b: Lane): number {
   const [x, y] = [nameOf(a.parent), nameOf(b.parent)]
   if (x !== y) return x < y ? -1 : 1
   return a.rule - b.rule || a.match - b.match || a.depth - b.depth

@@ -33,8 +33,9 @@ export class LayeredView extends View {
   /** Routes below that don't count, by identity. */
   readonly #hidden = new Map<string, RouteName>()
 
-  constructor(below: View) {
-    super(below.completeness, below.departed)
+  /** `departed`: whether what departed from the view below counts. */
+  constructor(below: View, { departed = true }: { readonly departed?: boolean } = {}) {
+    super(below.completeness, departed ? below.departed : undefined)
     this.#below = below
   }
 
@@ -174,6 +175,11 @@ export class LayeredView extends View {
       if (super.routeOf(route.kind, route.namespace, route.name) === undefined && !this.#hidden.has(identityOf(route))) yield one
     }
   }
+}
+
+/** The view as it is, and nothing of what departed from it. What changes in it later shines through. */
+export function withoutDeparted(view: View): View {
+  return view.departed === undefined ? view : new LayeredView(view, { departed: false })
 }
 
 function itself(route: HttpRoute): HttpRoute {

@@ -24,7 +24,7 @@ export const MAX_INSTRUCTIONS = 20_000
 /** Twice what Gateway API allows a header's value, eight times what it allows a path. */
 export const MAX_SOURCE_LENGTH = 8_192
 /** Each may cost as much as two hundred other characters. */
-export const MAX_UNICODE_CLASSES = 100
+const MAX_UNICODE_CLASSES = 100
 
 const MAX_CACHED = 10_000
 /** Instructions and code point ranges of all cached programs: some 4 bytes each, some hundred with the library's share. */

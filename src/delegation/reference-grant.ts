@@ -1,7 +1,8 @@
+import type { RouteName } from './route.ts'
 import { GATEWAY_GROUP } from './selection.ts'
 import type { View } from './view.ts'
 
-/** What HTTPRoutes of another namespace refer to; without a name: everything of the kind. */
+/** What routes of another namespace refer to; without a name: everything of the kind. */
 export interface ReferenceTarget {
   readonly group: string
   readonly kind: string
@@ -9,10 +10,12 @@ export interface ReferenceTarget {
   readonly name?: string
 }
 
-/** Whether a ReferenceGrant of the target's namespace lets HTTPRoutes of namespace `from` refer to it. */
-export function isReferenceGranted(view: View, from: string, target: ReferenceTarget): boolean {
+/** Whether a ReferenceGrant of the target's namespace lets routes of this one's kind and namespace refer to it. */
+export function isReferenceGranted(view: View, from: Pick<RouteName, 'kind' | 'namespace'>, target: ReferenceTarget): boolean {
   for (const grant of view.referenceGrantsIn(target.namespace)) {
-    const comes = grant.from.some(({ group, kind, namespace }) => group === GATEWAY_GROUP && kind === 'HTTPRoute' && namespace === from)
+    const comes = grant.from.some(
+      ({ group, kind, namespace }) => group === GATEWAY_GROUP && kind === from.kind && namespace === from.namespace,
+    )
     const goes = grant.to.some(
       ({ group, kind, name }) => group === target.group && kind === target.kind && (name === undefined || name === target.name),
     )
@@ -21,12 +24,12 @@ export function isReferenceGranted(view: View, from: string, target: ReferenceTa
   return false
 }
 
-/** The same of an HTTPRoute, or of every one of a namespace. */
+/** The same of HTTPRoutes, and one or every one of the target's namespace. */
 export function isRouteReferenceGranted(
   view: View,
   from: string,
   { namespace, name }: Pick<ReferenceTarget, 'namespace' | 'name'>,
 ): boolean {
   const target = { group: GATEWAY_GROUP, kind: 'HTTPRoute', namespace }
-  return isReferenceGranted(view, from, name === undefined ? target : { ...target, name })
+  return isReferenceGranted(view, { kind: 'HTTPRoute', namespace: from }, name === undefined ? target : { ...target, name })
 }

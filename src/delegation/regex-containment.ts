@@ -23,12 +23,6 @@ export function regexContainedIn(regex: Regex, allowed: readonly PathMatch[], bu
   return { verdict: 'not-contained', witness }
 }
 
-/** Whether the regex matches no request path. */
-export function regexIsEmpty(regex: Regex, budget: Budget): boolean | 'undecided' {
-  const { verdict } = regexContainedIn(regex, [], budget)
-  return verdict === 'undecided' ? verdict : verdict === 'contained'
-}
-
 /** A shortest request path the regex matches; undefined = there is none, or finding it costs more than the budget has. */
 export function samplePath(regex: Regex, budget: Budget): string | undefined {
   const containment = regexContainedIn(regex, [], budget)

@@ -1,6 +1,6 @@
-import { check } from '../../src/cli/check.ts'
 import type { CheckResult } from '../../src/cli/check-result.ts'
 import { DEFAULT_MESSAGE_OPTIONS } from '../../src/policy/message.ts'
+import { runCli } from './run-cli.ts'
 
 export interface CheckRun {
   readonly exitCode: number
@@ -11,18 +11,9 @@ export interface CheckRun {
 
 /** `lanekeeper check ARGS --output json` in this process, `input` being its standard input. */
 export async function runCheck(args: readonly string[], input = ''): Promise<CheckRun> {
-  let out = ''
-  let errors = ''
-  const exitCode = await check([...args, '--output', 'json'], {
-    out: (text) => (out += text),
-    err: (text) => (errors += text),
-    readInput: () => Promise.resolve(input),
-    colour: false,
-    interactive: false,
-    onSignal: () => {},
-  })
+  const { code, out, err } = await runCli(['check', ...args, '--output', 'json'], input)
   const result: CheckResult = JSON.parse(out)
-  return { exitCode, result, errors }
+  return { exitCode: code, result, errors: err }
 }
 
 /** The line that a denial has for a finding. */

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import {
   exact,
   httpRoute,
+  listenerSetObject,
   parentObject,
   prefix,
   type RawMatch,
@@ -17,6 +18,7 @@ interface Row {
   readonly want: readonly Seen[]
 }
 
+const THROUGH_SET = { group: 'gateway.networking.k8s.io', kind: 'ListenerSet', name: 'extra' }
 const ON_GATEWAY = { parentRefs: [{ name: 'gateway', namespace: 'infra' }], hostnames: ['example.com'] }
 
 /** infra/parent grants /pay to pay and /shop to shop, and serves /health itself; shop/cart attaches directly. */
@@ -35,13 +37,13 @@ function request(path: string): NonNullable<Seen['witness']> {
 
 const AT = { field: 'spec.rules[0].matches[0].path.value' }
 
-function takes(own: string, path: string): Seen {
+function takes(own: string, path: string, at = 'Gateway infra/gateway'): Seen {
   return {
     ...AT,
     effect: 'escape',
     action: 'Deny',
     value: path,
-    message: `attached to Gateway infra/gateway directly, ${own} takes requests (for example GET ${path}) that a route of the platform delegates or serves. Drop the Gateway from spec.parentRefs and ask the owner of Gateway infra/gateway for a lane.`,
+    message: `attached to ${at} directly, ${own} takes requests (for example GET ${path}) that a route of the platform delegates or serves. Drop the ${at.split(' ')[0]} from spec.parentRefs and ask the owner of ${at} for a lane.`,
     witness: request(path),
   }
 }
@@ -81,6 +83,20 @@ it.each<Row>([
   { name: 'nothing but what falls to the catch-all', scene: direct([prefix('/own')]), want: [] },
   { name: 'a wider match: the lanes win', scene: direct([prefix('/')]), want: [] },
   { name: 'its own lane', scene: direct([prefix('/shop/x')]), want: [bypasses('PathPrefix /shop/x', '/shop/x')] },
+  {
+    name: 'through a ListenerSet of its own',
+    scene: direct(
+      [prefix('/pay/x')],
+      { also: [listenerSetObject('shop', 'extra', { listeners: [{ name: 'own', port: 80, protocol: 'HTTP' }] })] },
+      { parentRefs: [THROUGH_SET] },
+    ),
+    want: [takes('PathPrefix /pay/x', '/pay/x', 'ListenerSet shop/extra')],
+  },
+  {
+    name: 'through a ListenerSet on a port of its own',
+    scene: direct([prefix('/pay/x')], { also: [listenerSetObject('shop', 'extra')] }, { parentRefs: [THROUGH_SET] }),
+    want: [],
+  },
   {
     name: 'in files, before the Gateway is there',
     scene: {

@@ -1,5 +1,5 @@
 import { backendsOf, describeKind } from '../backends.ts'
-import type { Check } from '../check.ts'
+import { type Check, EVERY_KIND } from '../check.ts'
 
 export const backendKindForbidden: Check = {
   code: 'LK601',
@@ -7,6 +7,7 @@ export const backendKindForbidden: Check = {
   rule: 'A route sends requests to a kind of backend that the policy (`backends.kinds`) does not allow.',
   action: 'Deny',
   patches: false,
+  kinds: EVERY_KIND,
   *find({ route, policy, isPlatform }) {
     const { kinds } = policy.backends
     if (kinds === undefined || isPlatform) return

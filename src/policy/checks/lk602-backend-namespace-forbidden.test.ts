@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { GROUP, namespaceObject, type RawObject, type Scene, type Seen, seen } from '../../../test/fixture.ts'
+import { GROUP, grpcRouteObject, namespaceObject, type RawObject, type Scene, type Seen, seen } from '../../../test/fixture.ts'
 
 interface Row {
   readonly name: string
@@ -73,6 +73,25 @@ it.each<Row>([
     name: 'an authorization service',
     scene: { child: { filters: [{ type: 'ExternalAuth', externalAuth: { protocol: 'HTTP', backendRef: LEDGER } }] } },
     want: [ungranted('spec.rules[0].filters[0].externalAuth.backendRef.namespace')],
+  },
+  ...[
+    { name: 'nothing granted to a GRPCRoute', also: [] },
+    { name: 'granted to HTTPRoutes alone', also: [grant()] },
+  ].map(({ name, also }) => ({
+    name,
+    scene: { also, judged: grpcRouteObject({ rules: [{ backendRefs: [LEDGER] }] }) },
+    want: [
+      {
+        ...ungranted('spec.rules[0].backendRefs[0].namespace'),
+        message:
+          'Service bank/ledger is in another namespace, and no ReferenceGrant there lets GRPCRoutes of shop use it, so the gateway refuses it. Ask the owner of namespace bank for a ReferenceGrant.',
+      },
+    ],
+  })),
+  {
+    name: 'granted to GRPCRoutes',
+    scene: { also: [grant({ kind: 'GRPCRoute' })], judged: grpcRouteObject({ rules: [{ backendRefs: [LEDGER] }] }) },
+    want: [],
   },
   {
     name: 'the policy allows it',

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { type RawObject, type Scene, type Seen, seen } from '../../../test/fixture.ts'
+import { grpcRouteObject, type RawObject, type Scene, type Seen, seen } from '../../../test/fixture.ts'
 
 interface Row {
   readonly name: string
@@ -111,6 +111,17 @@ it.each<Row>([
     name: 'on a backendRef, once hosts are configured',
     scene: { policies: [allowing('*')], child: { backendRefs: [{ name: 'cart', port: 80, filters: [setting('host')] }] } },
     want: [hidden('Deny', 'backendRefs[0].filters[0].requestHeaderModifier.set[0].name', 'host', 'sets')],
+  },
+  {
+    name: 'of a GRPCRoute, which has no URLRewrite',
+    scene: { judged: grpcRouteObject({ rules: [{ filters: [setting('host')] }] }) },
+    want: [
+      {
+        ...hidden('Warn', SET_NAME, 'host', 'sets'),
+        message:
+          'this filter sets header host, which decides where the gateway sends a request: a hidden rewrite. Remove it, or ask the cluster admin.',
+      },
+    ],
   },
   { name: 'another header', scene: { child: { filters: [setting('x-hostname'), setting('x-envoy')] } }, want: [] },
   {

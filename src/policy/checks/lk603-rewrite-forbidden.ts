@@ -1,5 +1,6 @@
+import type { RouteKind } from '../../delegation/route.ts'
 import { allowsHost, describeAllowed } from '../allowed-hosts.ts'
-import type { Check, Finding } from '../check.ts'
+import { type Check, EVERY_KIND, type Finding } from '../check.ts'
 import { filtersOf, type PlacedFilter, undecidedFilters } from '../filters.ts'
 import { changedHeaders } from '../header-changes.ts'
 
@@ -9,12 +10,13 @@ export const rewriteForbidden: Check = {
   rule: 'A rewrite goes to a host that the policy does not allow, hides in a header modifier, or has `..` or `//` in its path.',
   action: 'Warn',
   patches: false,
+  kinds: EVERY_KIND,
   *find({ route, policy, isPlatform }) {
     if (isPlatform) return
     const hosts = policy.filters.rewriteHosts
     const found = filtersOf(route).flatMap((placed) => [
       ...hostRewrites(placed, hosts),
-      ...hiddenRewrites(placed),
+      ...hiddenRewrites(placed, route.kind),
       ...climbingPaths(placed),
     ])
     if (hosts === undefined) yield* found
@@ -38,14 +40,14 @@ function isRoutingHeader(key: string): boolean {
   return key === 'host' || key.startsWith(':') || key.startsWith('x-envoy-')
 }
 
-function* hiddenRewrites({ field, rule, filter }: PlacedFilter): Iterable<Finding> {
+function* hiddenRewrites({ field, rule, filter }: PlacedFilter, kind: RouteKind): Iterable<Finding> {
   if (filter.type !== 'RequestHeaderModifier') return
   for (const { place, name, verb, value } of changedHeaders(filter)) {
     if (!isRoutingHeader(name.toLowerCase())) continue
     yield {
       field: `${field}.${place}`,
       value: name,
-      message: `this filter ${verb} header ${name}, which decides where the gateway sends a request: a hidden rewrite. Use a URLRewrite filter, or ask the cluster admin.`,
+      message: `this filter ${verb} header ${name}, which decides where the gateway sends a request: a hidden rewrite. ${kind === 'HTTPRoute' ? 'Use a URLRewrite filter' : 'Remove it'}, or ask the cluster admin.`,
       rule,
       ...(value === undefined ? {} : { unshown: value }),
     }

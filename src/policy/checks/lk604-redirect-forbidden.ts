@@ -1,5 +1,5 @@
 import { allowsHost, describeAllowed } from '../allowed-hosts.ts'
-import type { Check, Finding } from '../check.ts'
+import { type Check, EVERY_KIND, type Finding } from '../check.ts'
 import { filtersOf, undecidedFilters } from '../filters.ts'
 import type { Subject } from '../subject.ts'
 
@@ -9,6 +9,7 @@ export const redirectForbidden: Check = {
   rule: 'A redirect sends clients to a host that the policy does not allow, or from https to http.',
   action: 'Warn',
   patches: false,
+  kinds: EVERY_KIND,
   *find(subject) {
     const { route, policy, isPlatform } = subject
     if (isPlatform) return

@@ -1,4 +1,4 @@
-import type { Check } from '../check.ts'
+import { type Check, EVERY_KIND } from '../check.ts'
 import { filtersOf, undecidedFilters } from '../filters.ts'
 
 export const mirrorForbidden: Check = {
@@ -7,6 +7,7 @@ export const mirrorForbidden: Check = {
   rule: 'A route copies requests to another backend, where the policy (`filters.mirror: false`) forbids it.',
   action: 'Deny',
   patches: false,
+  kinds: EVERY_KIND,
   *find({ route, policy, isPlatform }) {
     if (policy.filters.mirror !== false || isPlatform) return
     for (const { field, rule, filter } of filtersOf(route)) {

@@ -1,4 +1,4 @@
-import type { Check, Finding } from '../check.ts'
+import { type Check, EVERY_KIND, type Finding } from '../check.ts'
 import { filtersOf, type PlacedFilter, undecidedFilters } from '../filters.ts'
 import { changedHeaders } from '../header-changes.ts'
 import { matchesPattern } from '../namespaces.ts'
@@ -9,6 +9,7 @@ export const protectedHeader: Check = {
   rule: 'A filter, on a rule or on a backendRef, sets, adds or removes a header that the policy (`filters.protectedHeaders`) protects.',
   action: 'Deny',
   patches: false,
+  kinds: EVERY_KIND,
   *find({ route, policy, isPlatform }) {
     const { protectedHeaders = [] } = policy.filters
     if (protectedHeaders.length === 0 || isPlatform) return

@@ -1,6 +1,6 @@
 import { describeAllowed } from '../allowed-hosts.ts'
 import { describeKind } from '../backends.ts'
-import type { Check } from '../check.ts'
+import { type Check, EVERY_KIND } from '../check.ts'
 import { filtersOf, undecidedFilters } from '../filters.ts'
 import { matchesPattern } from '../namespaces.ts'
 
@@ -10,6 +10,7 @@ export const extensionRefForbidden: Check = {
   rule: 'An ExtensionRef filter refers to something that the policy (`filters.extensionRefs`) does not allow: it can switch off what the parent enforces.',
   action: 'Deny',
   patches: false,
+  kinds: EVERY_KIND,
   *find({ route, policy, isPlatform }) {
     const allowed = policy.filters.extensionRefs
     if (allowed === undefined || isPlatform) return

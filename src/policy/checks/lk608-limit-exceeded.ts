@@ -1,6 +1,6 @@
 import type { Duration, Rule } from '../../delegation/route.ts'
 import { allowsHost, describeAllowed } from '../allowed-hosts.ts'
-import type { Check, Finding } from '../check.ts'
+import { type Check, EVERY_KIND, type Finding } from '../check.ts'
 import { filtersOf, type PlacedFilter } from '../filters.ts'
 import type { Limits } from '../policy.ts'
 
@@ -10,6 +10,7 @@ export const limitExceeded: Check = {
   rule: 'Timeouts, retries, a session or CORS origins go beyond what the policy (`limits`, `filters.corsHosts`) allows.',
   action: 'Deny',
   patches: false,
+  kinds: EVERY_KIND,
   *find({ route, policy, isPlatform }) {
     if (isPlatform) return
     const { limits, filters } = policy

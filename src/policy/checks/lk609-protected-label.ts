@@ -1,4 +1,4 @@
-import type { Check } from '../check.ts'
+import { type Check, EVERY_KIND } from '../check.ts'
 import { matchesPattern } from '../namespaces.ts'
 
 export const protectedLabel: Check = {
@@ -7,6 +7,7 @@ export const protectedLabel: Check = {
   rule: 'An update drops or changes a label of the route that policies select by (`protectedLabels`).',
   action: 'Deny',
   patches: false,
+  kinds: EVERY_KIND,
   *find({ route, old, policy, isPlatform }) {
     // The change is the violation: the old object alone never has it, so the ratchet lets none pass.
     if (old === undefined || isPlatform) return
