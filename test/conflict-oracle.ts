@@ -107,8 +107,9 @@ export class ConflictOracle {
     // Whoever hands them on holds them, too.
     const rows = new Map(this.before.rows.map((row) => [row.life, row]))
     const known = this.before.lives.map((life): Row => rows.get(life) ?? { life, answer: 'orphaned' })
+    const isHandedOn = (life: Life) => delegates(life, this.#realm.dialect) && this.#isFor(life, this.#owner)
     const others = this.#among(known, request, this.before).filter(
-      ({ life }) => this.#ownerOf(life) !== this.#owner && this.#holds(life.route, request),
+      ({ life }) => this.#ownerOf(life) !== this.#owner && !isHandedOn(life) && this.#holds(life.route, request),
     )
     const before = this.#before(request)
     // Whether what an own route took outside its lane excuses more of it is open.

@@ -127,6 +127,11 @@ describe('a carve-out', () => {
     return [routeOf('infra/root', { created: 1, parentRefs: ON_GATEWAY, hostnames: ['a.x'], rules }), ...others]
   }
   const mine = child('one/x', matchOf(regex('/s/[a-z]+')))
+  /** one/x asks for /s/two/own, which two hands it under this prefix. */
+  function handedOn(path: string): HttpRoute[] {
+    const mid = routeOf('two/mid', { parentRefs: PARENT, rules: [ruleOf([path], [routeRef('*', 'one')])] })
+    return [mid, routeOf('one/x', { parentRefs: [...PARENT, routeParent('mid', 'two')], rules: [ruleOf(['/s/two/own'])] })]
+  }
   const toTwo = ruleOf(['/s/two'], [routeRef('*', 'two')])
 
   it.each<readonly [name: string, routes: readonly HttpRoute[], said: readonly string[]]>([
@@ -136,6 +141,13 @@ describe('a carve-out', () => {
       'whose holder is ahead of it elsewhere in the lane',
       split([toTwo, ruleOf(['/s'], [routeRef('*', 'two')])], mine, { ...child('two/y', matchOf(regex('/s/.*'))), created: 2 }),
       [],
+    ],
+    ['that its holder hands on', split([toTwo], ...handedOn('/s/two/own')), []],
+    ['of which its holder hands on a part', split([toTwo], ...handedOn('/s/two/own/x')), ['carve-out infra/root trusted']],
+    [
+      'that its holder hands on, though not all of it is its own',
+      split([toTwo, ruleOf(['/s/two/own'], [routeRef('*', 'three')])], ...handedOn('/s/two/own')),
+      ['carve-out infra/root trusted', 'carve-out infra/root same trusted'],
     ],
     ['that the platform serves', split([ruleOf(['/s/two'])], mine), ['carve-out infra/root trusted']],
     ['that the platform serves, and is ahead in', split([ruleOf(['/s/two', matchOf(exact('/s/two'))])], mine), []],

@@ -119,8 +119,7 @@ export class Contest {
     if (row === claimant.up || !isLiveGrant(row) || !this.#isTrusted(row) || !handsTo(row, claimant.route)) return false
     const there = { ...claimant, root: row.root, attachment: row.attachment, up: row, depth: row.depth + 1 }
     const isCut = (hole: Claimant) =>
-      this.#holes.holeFor(there, hole) !== 'none' &&
-      intersectMatches([claimant.effective, hole.effective], this.#budget).verdict !== 'disjoint'
+      this.#holes.isDisputed(there, hole) && intersectMatches([claimant.effective, hole.effective], this.#budget).verdict !== 'disjoint'
     return this.#budget.spend(parents().length) && !parents().some(isCut)
   }
 
@@ -199,6 +198,8 @@ export class Contest {
   /** Whether there is anything to take: the other one's requests are not simply what this one's own grant decides. */
   #compete(claimant: Claimant, other: Claimant): boolean {
     if ([...grantsAbove(claimant)].some((grant) => sameObject(grant.route, other.route))) return false
+    // By another way the same requests are handed to it: a diamond.
+    if (isGrant(other) && this.#holes.handsToOwner(other, claimant)) return false
     if (claimant.attachment.dialect === 'agentgateway') return sameGroup(claimant, other)
     // A bare catch-all is there for what nobody else asks for.
     if (other.depth === 0 && isBareCatchAll(other.effective) && !isBareCatchAll(claimant.effective)) return false

@@ -28,12 +28,22 @@ export class HoleFinder {
   }
 
   holeFor(claimant: Claimant, other: Claimant): Hole {
+    return this.#holeFor(claimant, other, 'above')
+  }
+
+  /** The same, or `other` says just what the grant does: which of the two was meant can't be told. */
+  isDisputed(claimant: Claimant, other: Claimant): boolean {
+    return this.#holeFor(claimant, other, 'level') !== 'none'
+  }
+
+  #holeFor(claimant: Claimant, other: Claimant, from: 'above' | 'level'): Hole {
     if (claimant.attachment.dialect === 'agentgateway' || sameObject(claimant.route, other.route)) return 'none'
     // A deleted parent hands nothing out any more.
     if (other.departed === true) return 'none'
     for (const grant of grantsAbove(claimant)) {
       if (!this.#standsBeside(other, grant)) continue
-      if (compareMatches(other.effective, grant.effective, false) >= 0) return 'none'
+      const order = compareMatches(other.effective, grant.effective, false)
+      if (order > 0 || (order === 0 && from === 'above')) return 'none'
       // What a team hands on inside its own lane is its own affair.
       if (this.#rules.sameOwner(other.route.namespace, claimant.route.namespace) || this.handsToOwner(other, claimant)) return 'none'
       const trusted = isTrustedRoot(other.root, other.attachment, this.#view, this.#rules) || namesParent(claimant, other.route)
