@@ -5,7 +5,8 @@ import { type Claimant, grantsAbove } from './claimant.ts'
 import { intersectOutside, type Region } from './match-difference.ts'
 import { intersectMatches, type MatchIntersection } from './match-intersection.ts'
 import { compareRank, type RankRules } from './rank.ts'
-import { type MatchedRequest, matchesRequest } from './request.ts'
+import { compileWithin, fullMatches } from './re2.ts'
+import { conditionsMatch, type MatchedRequest, matchesRequest, pathMatches } from './request.ts'
 
 /** Requests of somebody else's that a claimant is asked for instead. */
 export interface Loss {
@@ -35,43 +36,77 @@ export interface Contention {
 /** Excuses that are put together for one pair of matches; what more of them would cover counts as lost. */
 const MAX_EXCUSES = 16
 
+/** What a library that remembers its states needs a character, for a regex that it has compiled. */
+const STEPS_PER_MATCHING = 4
+
 /**
  * What the other one loses: a request that no excuse takes, if there is one. Excuses add up. One at a time is found that takes the
  * example, and the next example is looked for outside of it: most cost nothing, for the first example is nobody else's.
  */
-export function findLoss({ other, shared, places, excuses, isExcusedBy }: Contention, rules: RankRules, budget: Budget): Loss | undefined {
+export function findLoss(contention: Contention, rules: RankRules, budget: Budget): Loss | undefined {
+  const { other, shared, places, excuses, isExcusedBy } = contention
   const inside = shared.map(({ effective }) => effective)
   const met = places.length === 0 ? undefined : intersectMatches(inside, budget)
   if (met === undefined || met.verdict === 'disjoint') return undefined
   for (const place of places) {
-    const isExcused = (row: Claimant) => isExcusedBy(row, place)
-    const excusing = (request: MatchedRequest) => excuses().filter((row) => takes(row, request) && isExcused(row))
     const isLost = (request: MatchedRequest) =>
-      inside.every((match) => matchesRequest(match, request) === true) && excusing(request).length === 0
+      inside.every((match) => matchesRequest(match, request) === true) && firstExcuse(request, place, contention, rules, budget) === 'none'
     const at = { other, host: place.host, onCloserHost: place.closer !== 'same', isLost }
     const outside: Region[] = []
     let left: MatchIntersection = met
     while (left.verdict === 'intersecting') {
       const { witness } = left
-      // Whichever comes first, in whatever order the view knows them.
-      const [excuse] = excusing(witness).sort((a, b) => compareRank(a, b, rules))
-      if (excuse === undefined) return { ...at, witness }
+      const excuse = firstExcuse(witness, place, contention, rules, budget)
+      if (excuse === 'none') return { ...at, witness }
+      if (excuse === 'unaffordable' || outside.length >= MAX_EXCUSES) return { ...at, witness: undefined }
       outside.push(regionOf(excuse))
-      const isAffordable = outside.length <= MAX_EXCUSES && budget.spend(excuses().length)
-      left = isAffordable ? intersectOutside(inside, outside, budget) : { verdict: 'undecided', reason: 'too many excuses' }
+      left = intersectOutside(inside, outside, budget)
     }
     if (left.verdict === 'disjoint') continue
     // No example to go by: perhaps one excuse alone has all of some match.
     const covers = (row: Claimant) =>
-      isExcused(row) &&
+      budget.spend(1) &&
+      isExcusedBy(row, place) &&
       inside.some((match) => regionOf(row).every((outer) => matchContainedIn(match, [outer], budget).verdict === 'contained'))
-    if (!excuses().some(covers)) return { ...at, witness: undefined }
+    if (!budget.spend(1) || !excuses().some(covers)) return { ...at, witness: undefined }
   }
   return undefined
 }
 
-function takes(row: Claimant, request: MatchedRequest): boolean {
-  return regionOf(row).every((match) => matchesRequest(match, request) === true)
+/** Of the excuses that take the request the one that ranks first, in whatever order the view knows them. */
+function firstExcuse(
+  request: MatchedRequest,
+  place: SharedHost,
+  { excuses, isExcusedBy }: Contention,
+  rules: RankRules,
+  budget: Budget,
+): Claimant | 'none' | 'unaffordable' {
+  let first: Claimant | 'none' = 'none'
+  for (const row of excuses()) {
+    if (!budget.spend(1)) return 'unaffordable'
+    if (first !== 'none' && compareRank(first, row, rules) < 0) continue
+    if (!mayTake(row, request) || !isExcusedBy(row, place)) continue
+    const isTaken = takes(row, request, budget)
+    if (isTaken === 'unaffordable') return 'unaffordable'
+    if (isTaken) first = row
+  }
+  return first
+}
+
+/** What can be told without its regexes. */
+function mayTake(row: Claimant, request: MatchedRequest): boolean {
+  return regionOf(row).every(({ path }) => path.type === 'RegularExpression' || pathMatches(path, request.path) === true)
+}
+
+function takes(row: Claimant, request: MatchedRequest, budget: Budget): boolean | 'unaffordable' {
+  for (const match of regionOf(row)) {
+    if (conditionsMatch(match, request) !== true) return false
+    if (match.path.type !== 'RegularExpression') continue
+    const compiled = compileWithin(match.path.value, budget)
+    if (!budget.spend(STEPS_PER_MATCHING * request.path.length)) return 'unaffordable'
+    if (!compiled.ok || !fullMatches(compiled.regex, request.path)) return false
+  }
+  return true
 }
 
 /** In the nested dialect a match takes what its grants let through, and no more. */
