@@ -154,6 +154,31 @@ function crowd(name: string, rows: number, rule: (row: number) => object, candid
   }
 }
 
+/** 128 regexes in a lane that 500 matches of another owner share, and as many of the own one that were there before. */
+function excusedLane(name: string, pattern: (index: number) => string): Case {
+  const { view, route } = sharedLane(name, pattern)
+  for (let own = 0; own < 4; own++) {
+    putRoute(view, { namespace: 'team', name: `r${own}`, rules: manyMatches((index) => `/a/[a-z]*[${own}-9]*${index}(/.*)?`) })
+  }
+  return { name, view, route }
+}
+
+/** Everybody in one namespace reaches into the lane of another. */
+function reachingOver(count: number, pattern: (index: number) => string): Case {
+  const view = viewWithGateway()
+  const rules = [
+    { matches: [prefix('/a')], backendRefs: [delegateTo('team', '*')] },
+    { matches: [prefix('/b')], backendRefs: [delegateTo('other', '*')] },
+  ]
+  putRoute(view, { namespace: 'infra', name: 'root', ...ON_EDGE, rules })
+  putRoute(view, { namespace: 'other', name: 'b', rules: [SERVES(prefix('/b'))] })
+  for (let index = 0; index < count; index++) {
+    putRoute(view, { namespace: 'team', name: `r${index}`, rules: [SERVES(regex(pattern(index)))] })
+  }
+  const route = parseRoute({ namespace: 'team', name: 'new', rules: [SERVES(regex(pattern(count)))] })
+  return { name: `${count} routes that reach into another lane`, view, route }
+}
+
 /** 128 regexes in a lane that 500 matches of another owner share. */
 function sharedLane(name: string, pattern: (index: number) => string): Case {
   const view = viewWithGateway()
@@ -220,6 +245,8 @@ const CASES: Case[] = [
   }),
   sharedLane('128 regexes that meet 500', (index) => `/a/[a-z]*${index}.*`),
   sharedLane('128 regexes beside 500', (index) => `/a/(x|y)*${index}z`),
+  excusedLane('128 regexes, 500 of others, 512 of their own', (index) => `/a/[a-z]*${index}.*`),
+  reachingOver(10_000, (index) => `/a/.*|/b/${index}`),
   manyBelow(5_000, (child) => [prefix(`/a/${child}`)], 'a prefix', false),
   manyBelow(5_000, (child) => [prefix(`/a/${child}`)], 'a prefix', true),
   manyBelow(1_000, (child) => [regex(`/a/.*${child}`)], 'a regex', true),

@@ -14,10 +14,8 @@ import { type Request, requestsOf } from './winner-model.ts'
  */
 
 const LONG = process.env['LANEKEEPER_LONG'] !== undefined
-const RUNS = LONG ? 6_000 : 3_000
-/** The same scenes each time: what is said of random ones is bounded in number, not by a law. LANEKEEPER_SEED tries others. */
-const SEED = Number(process.env['LANEKEEPER_SEED'] ?? 1)
-vi.setConfig({ testTimeout: LONG ? 900_000 : 240_000 })
+const RUNS = LONG ? 30_000 : 3_000
+vi.setConfig({ testTimeout: LONG ? 3_600_000 : 240_000 })
 
 function create(scene: Scene, view: View = viewOf(scene)): Decision {
   const request = { operation: 'CREATE' as const, route: scene.candidate, oldRoute: undefined, now: 0 }
@@ -83,7 +81,7 @@ describe.each(['kgateway', 'gloo', 'agentgateway'] as const)('%s', (dialect) => 
         const isFound = said.some((violation) => worst.least === 'Warn' || (violation.effect === 'escape' && isDenied(violation)))
         expect(isFound ? undefined : tell(scene, worst, said)).toBeUndefined()
       }),
-      { numRuns: RUNS, seed: SEED },
+      { numRuns: RUNS },
     )
     const kinds = dialect === 'agentgateway' ? ['granted Deny'] : ['carved Deny', 'escaped Deny', 'granted Deny', 'stolen Deny']
     expect(kinds.filter((kind) => (seen.get(kind) ?? 0) < RUNS / 300)).toEqual([])
@@ -91,7 +89,6 @@ describe.each(['kgateway', 'gloo', 'agentgateway'] as const)('%s', (dialect) => 
 
   it('what is denied for the sake of others is true of some request', () => {
     const seen = new Map<string, number>()
-    const excused: string[] = []
     fc.assert(
       fc.property(sceneOf(dialect), (scene) => {
         const oracle = oracleOf(scene)
@@ -100,16 +97,13 @@ describe.each(['kgateway', 'gloo', 'agentgateway'] as const)('%s', (dialect) => 
           if (code === undefined) continue
           seen.set(code, (seen.get(code) ?? 0) + 1)
           const truth = truthOf(violation, code, oracle)
-          expect(truth === 'false' ? tell(scene, undefined, [violation]) : undefined).toBeUndefined()
-          if (truth === 'excused') excused.push(tell(scene, undefined, [violation]))
+          expect(truth === 'true' ? undefined : `${truth}: ${tell(scene, undefined, [violation])}`).toBeUndefined()
         }
       }),
-      { numRuns: RUNS, seed: SEED },
+      { numRuns: RUNS },
     )
     const codes = dialect === 'agentgateway' ? ['LK301'] : ['LK301', 'LK401', 'LK402', 'LK403', 'LK405']
     expect(codes.filter((code) => !seen.has(code))).toEqual([])
-    // Whether a third match has all of it takes containment in regexes, or in several matches together, which isn't decided.
-    expect(excused.slice(RUNS / 300)).toEqual([])
   })
 
   it('the oracles agree: what must be found is true', () => {
@@ -122,7 +116,7 @@ describe.each(['kgateway', 'gloo', 'agentgateway'] as const)('%s', (dialect) => 
         const truth = oracle.truthOf(codes[harm.kind], harm.request)
         expect(truth === 'true' ? undefined : tell(scene, harm, [])).toBeUndefined()
       }),
-      { numRuns: RUNS / 3, seed: SEED },
+      { numRuns: RUNS / 3 },
     )
   })
 
@@ -134,7 +128,7 @@ describe.each(['kgateway', 'gloo', 'agentgateway'] as const)('%s', (dialect) => 
           expect(create(scene, viewOf(scene, scene.realm.routes.toReversed()))).toEqual(create(scene))
         },
       ),
-      { numRuns: RUNS / 5, seed: SEED },
+      { numRuns: RUNS / 5 },
     )
   })
 
@@ -147,7 +141,7 @@ describe.each(['kgateway', 'gloo', 'agentgateway'] as const)('%s', (dialect) => 
         const update = { operation: 'UPDATE' as const, route: { ...candidate, rules: renamed }, oldRoute: candidate, now: 0 }
         expect(evaluate(update, view, policiesOf(scene)).violations.filter(isDenied)).toEqual([])
       }),
-      { numRuns: RUNS / 5, seed: SEED },
+      { numRuns: RUNS / 5 },
     )
   })
 
@@ -163,7 +157,7 @@ describe.each(['kgateway', 'gloo', 'agentgateway'] as const)('%s', (dialect) => 
         const taken = violations.filter(({ code }) => ['LK402', 'LK403', 'LK405'].includes(code)).filter(isDenied)
         expect(taken).toEqual([])
       }),
-      { numRuns: RUNS / 5, seed: SEED },
+      { numRuns: RUNS / 5 },
     )
   })
 })

@@ -107,11 +107,14 @@ export class ConflictOracle {
     // Whoever hands them on holds them, too.
     const rows = new Map(this.before.rows.map((row) => [row.life, row]))
     const known = this.before.lives.map((life): Row => rows.get(life) ?? { life, answer: 'orphaned' })
+    const isHandedOn = (life: Life) => delegates(life, this.#realm.dialect) && this.#isFor(life, this.#owner)
     const others = this.#among(known, request, this.before).filter(
-      ({ life }) => this.#ownerOf(life) !== this.#owner && this.#holds(life.route, request, 'literally'),
+      ({ life }) => this.#ownerOf(life) !== this.#owner && !isHandedOn(life) && this.#holds(life.route, request),
     )
     const before = this.#before(request)
-    const taken = before !== undefined && this.#ownerOf(before.life) === this.#owner ? 'excused' : 'true'
+    // Whether what an own route took outside its lane excuses more of it is open.
+    const isOwn = before !== undefined && this.#ownerOf(before.life) === this.#owner && this.#holds(before.life.route, request)
+    const taken = isOwn && !asksForHost(before.life) ? 'excused' : 'true'
     const isMet = ({ life }: Row, rivals: readonly Row[]) => rivals.some((rival) => this.#meets(life, rival.life, request))
     switch (code) {
       case 'LK301': {
@@ -156,10 +159,14 @@ export class ConflictOracle {
     const isBehind = (hole: Life) => compareMatches(mine, hole, dialect) <= 0
     const cut = grants.some((grant) => this.#moreExact(grant, this.#owner, request, isPlace, 'level').some(isBehind))
     if (!cut) return 'false'
-    const rows = this.#matching(this.after, request).filter(({ life }) => this.#ownerOf(life) !== this.#owner)
+    // What waits for children holds nothing yet, and what is out of its own lane holds nothing there.
+    const rows = this.#matching(this.after, request).filter(
+      ({ life }) => this.#ownerOf(life) !== this.#owner && !delegates(life, dialect) && !asksForHost(life) && this.#contains(life, request),
+    )
     const isHeld = (hole: Life) => rows.some(({ life }) => this.#isServedTo(hole, this.#ownerOf(life)) && !this.#meets(mine, life, request))
-    const isTrue = grants.every((grant) =>
-      this.#holes(grant, this.#owner, request, isPlace, 'level').some((hole) => isBehind(hole) && !isHeld(hole)),
+    const isTrue = grants.every(
+      (grant) =>
+        asksForHost(grant) || this.#holes(grant, this.#owner, request, isPlace, 'level').some((hole) => isBehind(hole) && !isHeld(hole)),
     )
     return isTrue ? 'true' : 'excused'
   }
@@ -177,9 +184,13 @@ export class ConflictOracle {
 
   /** Whether the owner had a match before the root's or parent's without the candidate, whoever else did. */
   #isAheadAlready(grant: Life, request: Request): boolean {
-    return this.#matching(this.before, request).some(
-      ({ life }) => this.#ownerOf(life) === this.#owner && compareMatches(life, grant, this.#realm.dialect) < 0,
-    )
+    const { dialect } = this.#realm
+    return this.#matching(this.before, request).some(({ life }) => {
+      if (this.#ownerOf(life) !== this.#owner) return false
+      const order = compareHosts(hostAt(life, request), hostAt(grant, request)) || compareMatches(life, grant, dialect)
+      // Whoever says the same as a grant has what no child of it asks for.
+      return order < 0 || (order === 0 && delegates(grant, dialect))
+    })
   }
 
   /** Who answers without the candidate: its own owner, where nothing says who is first. */
@@ -191,15 +202,19 @@ export class ConflictOracle {
     return [first, ...open].find(({ life }) => this.#ownerOf(life) === this.#owner) ?? first
   }
 
-  /** Another owner's by right, and it was answered. */
+  /**
+   * Another owner's by right, and it was answered. What it holds by another lane than the one that serves it is open, and so is what a
+   * hole leaves it if nothing but age or name puts the hole first.
+   */
   #robbed(request: Request, before: Row | undefined): before is Row {
-    return (
-      before !== undefined &&
-      before.answer === 'route' &&
-      this.#ownerOf(before.life) !== this.#owner &&
-      (before.life.above === undefined || this.#isTrusted(before.life.above, before.life.route)) &&
-      this.#holds(before.life.route, request, 'strictly')
-    )
+    if (before?.answer !== 'route') return false
+    // What an owner hands on to others is its own affair.
+    if (wayOf(before.life).some((life) => this.#ownerOf(life) === this.#owner)) return false
+    const { route, above } = before.life
+    const isPlace = this.before.placeOf(request)
+    if (above === undefined) return this.#givers(request, isPlace).length === 0
+    if (!this.#isTrusted(above, route) || !this.#contains(before.life, request)) return false
+    return this.#moreExact(above, this.#ownerOf(before.life), request, isPlace, 'first').length === 0
   }
 
   /** A new, closer host leaves a request with nobody that a lane answered. */
@@ -262,18 +277,15 @@ export class ConflictOracle {
   }
 
   /** By a trusted grant that contains it, or attached directly where no grant gives it to others. */
-  #holds(route: HttpRoute, request: Request, how: 'literally' | 'strictly'): boolean {
+  #holds(route: HttpRoute, request: Request): boolean {
     const owner = this.#realm.ownerOf(route.namespace)
     const isPlace = this.before.placeOf(request)
-    const grants = this.#grantsOf(route, request, isPlace)
-    if (grants.some((grant) => how === 'literally' || this.#holes(grant, owner, request, isPlace, 'above').length === 0)) return true
+    if (this.#grantsOf(route, request, isPlace).length > 0) return true
     const isAttached = this.after.lives.some(
       (life) => life.route === route && life.above === undefined && life.places.some(isPlace) && this.#contains(life, request),
     )
-    const givers = this.#givers(request, isPlace)
-    if (how === 'strictly') return isAttached && givers.length === 0
     const leavesIt = (grant: Life) => this.#isFor(grant, owner) || this.#holes(grant, owner, request, isPlace, 'level').length > 0
-    return isAttached && givers.every(leavesIt)
+    return isAttached && this.#givers(request, isPlace).every(leavesIt)
   }
 
   /** Trusted matches that hand the request on to the route, at every hop. */
@@ -302,9 +314,10 @@ export class ConflictOracle {
 
   /**
    * Matches that give the request to others more specifically than the grant, or one further up, does: rules of the same parent, or
-   * of another trusted root. `level` counts those that are just as specific, too.
+   * of another trusted root. `level` counts those that are just as specific, too, `first` unless
+   * they are later rules of the same parent.
    */
-  #moreExact(by: Life, owner: string, request: Request, isPlace: IsPlace, how: 'above' | 'level'): Life[] {
+  #moreExact(by: Life, owner: string, request: Request, isPlace: IsPlace, how: 'above' | 'first' | 'level'): Life[] {
     const { dialect } = this.#realm
     // The nested dialect asks the most specific rule first and no other.
     if (dialect === 'agentgateway') return []
@@ -320,10 +333,15 @@ export class ConflictOracle {
             : life.above === undefined && current.above === undefined && this.#isRoot(life.route, life)) &&
           life.root.gateway === current.root.gateway &&
           life.places.some(isPlace) &&
+          this.#ownerOf(life) !== owner &&
           takes(life.programmed.match, request, dialect),
       )
-      const specific = siblings.filter((life) => compareMatches(life, current, dialect) < (how === 'above' ? 0 : 1))
-      const isAmong = (life: Life, one: string) => (how === 'above' ? this.#isFor(life, one) : this.#isServedTo(life, one))
+      const specific = siblings.filter((life) => {
+        const order = compareMatches(life, current, dialect)
+        const isLater = life.route === current.route && compareLives(life, current, dialect) > 0
+        return order < 0 || (order === 0 && (how === 'level' || (how === 'first' && !isLater)))
+      })
+      const isAmong = (life: Life, one: string) => (how === 'level' ? this.#isServedTo(life, one) : this.#isFor(life, one))
       holes.push(...specific.filter((life) => owners.every((one) => !isAmong(life, one))))
       owners.push(this.#realm.ownerOf(current.route.namespace))
     }
@@ -333,10 +351,12 @@ export class ConflictOracle {
   /** Of these, what no grant of the owner's that is more exact still gives back. */
   #holes(by: Life, owner: string, request: Request, isPlace: IsPlace, how: 'above' | 'level'): Life[] {
     const { dialect } = this.#realm
-    const own = this.#givers(request, isPlace).filter((giver) => this.#isFor(giver, owner))
+    const own = this.#givers(request, isPlace).filter((giver) => this.#isFor(giver, owner) && (how === 'above' || !asksForHost(giver)))
     const isBack = (order: number) => (how === 'above' ? order <= 0 : order < 0)
     const holes = this.#moreExact(by, owner, request, isPlace, how)
-    return holes.filter((hole) => !own.some((giver) => isBack(compareMatches(giver, hole, dialect))))
+    // Not further down: what a parent below hands on is no more its own than what it claims.
+    const isBeside = (giver: Life, hole: Life) => wayOf(giver).length === wayOf(hole).length
+    return holes.filter((hole) => !own.some((giver) => isBeside(giver, hole) && isBack(compareMatches(giver, hole, dialect))))
   }
 
   /** Whether the match selects some route of this owner, or serves it itself. */
@@ -397,6 +417,11 @@ export class ConflictOracle {
 function byTruth(a: Truth, b: Truth): number {
   const order: readonly Truth[] = ['true', 'excused', 'false']
   return order.indexOf(a) - order.indexOf(b)
+}
+
+/** A header that every request has, with or without a port: what excuses by it is open. */
+function asksForHost({ programmed: { match } }: Life): boolean {
+  return match.headers.some(({ key }) => key === 'host')
 }
 
 type IsPlace = (place: Place) => boolean

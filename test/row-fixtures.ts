@@ -18,7 +18,14 @@ export function clusterOf(routes: readonly HttpRoute[]): View {
 
 /** A namespace is an owner; roots are trusted on their own Gateway alone. */
 export function rulesFor(dialect: Dialect): ConflictRules {
-  return { dialect, isRootNamespace: () => false, sameOwner: (a, b) => a === b, weights: true, isIncumbent: () => true }
+  return {
+    dialect,
+    isRootNamespace: () => false,
+    sameOwner: (a, b) => a === b,
+    weights: true,
+    isIncumbent: () => true,
+    mayUseHost: () => false,
+  }
 }
 
 /** Every row on every host. */

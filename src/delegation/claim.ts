@@ -8,7 +8,7 @@ import { sameMatch } from './matcher.ts'
 import { isWithin, normalizePrefix } from './path.ts'
 import { compileRegex, compileWithin, fullMatches } from './re2.ts'
 import { literalPrefix, regexContainedIn } from './regex-containment.ts'
-import { exampleValues, matchesRequest, pathMatches } from './request.ts'
+import { exampleValues, METHODS, matchesRequest, pathMatches, UNNAMED_METHOD } from './request.ts'
 import { type HttpMatch, type HttpRoute, nameOf, type PathMatch, type ValueMatch, type Witness } from './route.ts'
 
 /** A match of a delegatee that the gateway programs under a lane. */
@@ -249,9 +249,6 @@ function regexOutside(source: string, granted: readonly PathMatch[], budget: Bud
   return outside([containment.witness], granted)
 }
 
-/** Tried in this order; PROPFIND stands for any method that no match names. */
-const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS', 'PROPFIND']
-
 /** A request of `match` with this path that none of `granted` contains; values of regexes are their shortest match. */
 export function witnessOutside(
   match: HttpMatch,
@@ -262,7 +259,7 @@ export function witnessOutside(
 ): Witness | undefined {
   const headers = exampleValues(match.headers, budget)
   const query = exampleValues(match.queryParams, budget)
-  for (const method of match.method === undefined ? METHODS : [match.method]) {
+  for (const method of match.method === undefined ? [...METHODS, UNNAMED_METHOD] : [match.method]) {
     const witness = { method, host: exampleHost(hosts[0] ?? '*'), path, headers, query }
     if (granted.every((grant) => matchesRequest(grant, witness) === false)) return witness
   }

@@ -6,7 +6,7 @@ import { allowanceOf, STEPS_PER_OBJECT } from './budget.ts'
 import { type Claimant, grantsAbove } from './claimant.ts'
 import { type Conflict, type ConflictRules, Contest } from './conflict.ts'
 import { matchesRequest } from './request.ts'
-import { type Dialect, type HttpMatch, type HttpRoute, nameOf } from './route.ts'
+import { type Dialect, type HttpMatch, type HttpRoute, nameOf, type Rule } from './route.ts'
 
 const LONG = process.env['LANEKEEPER_LONG'] !== undefined
 const RUNS = LONG ? 20_000 : 1_000
@@ -75,6 +75,103 @@ describe('in one lane', () => {
     expect(conflictsIn(routes, 'one/x 0.0', 'kgateway', { isIncumbent: ({ namespace }) => namespace !== 'two' })).toEqual([])
     const later = { isIncumbent: ({ namespace }: HttpRoute) => namespace === 'two' }
     expect(conflictsIn(routes, 'one/x 0.0', 'kgateway', later).map(said)).toEqual(['incumbent two/x trusted'])
+  })
+})
+
+describe('excuses', () => {
+  const regexes = (...paths: string[]) => paths.map((path) => matchOf(regex(path)))
+  it.each<readonly [name: string, routes: readonly HttpRoute[], witness: string | undefined]>([
+    [
+      'add up: two own regexes that were ahead',
+      shared(child('one/x', '/s/a/b'), child('one/y', ...regexes('/s/a/b', '/s/a/b/.*')), child('two/x', '/s/a')),
+      undefined,
+    ],
+    [
+      'leave a gap',
+      shared(child('one/x', '/s/a/b'), child('one/y', ...regexes('/s/a/b', '/s/a/b/.+')), child('two/x', '/s/a')),
+      'GET /s/a/b/',
+    ],
+    [
+      'add up with methods: each of two, and no other',
+      shared(
+        child('one/x', '/s/a/b'),
+        child('one/y', matchOf('/s/a/b', { method: 'GET' }), matchOf('/s/a/b', { method: 'PUT' })),
+        child('two/x', '/s/a'),
+      ),
+      'POST /s/a/b',
+    ],
+    [
+      'are only those that were ahead',
+      shared(child('one/x', matchOf(exact('/s/a/b'))), child('one/y', '/s'), child('two/x', '/s/a')),
+      'GET /s/a/b',
+    ],
+  ])('%s', (_, routes, witness) => {
+    const [found, ...more] = conflictsIn(routes, 'one/x 0.0')
+    expect(more).toEqual([])
+    expect(found?.witness && `${found.witness.method} ${found.witness.path}`).toBe(witness)
+    if (found?.witness !== undefined) expect(found.isLost(found.witness)).toBe(true)
+  })
+
+  it('tell which requests are lost', () => {
+    const routes = shared(child('one/x', '/s/a/b'), child('one/y', ...regexes('/s/a/b/.+')), child('two/x', '/s/a'))
+    const [found] = conflictsIn(routes, 'one/x 0.0')
+    const isLost = (path: string) => found?.isLost({ method: 'GET', path, headers: {}, query: {} })
+    expect(['/s/a/b', '/s/a/b/', '/s/a/b/c', '/s/a', '/x'].map(isLost)).toEqual([true, true, false, false, false])
+  })
+})
+
+describe('a carve-out', () => {
+  /** infra/root hands /s to one, and what `beside` says. */
+  function split(beside: readonly Rule[], ...others: readonly HttpRoute[]): HttpRoute[] {
+    const rules = [ruleOf(['/s'], [routeRef('*', 'one')]), ...beside]
+    return [routeOf('infra/root', { created: 1, parentRefs: ON_GATEWAY, hostnames: ['a.x'], rules }), ...others]
+  }
+  const mine = child('one/x', matchOf(regex('/s/[a-z]+')))
+  /** one/x asks for /s/two/own, which two hands it under this prefix. */
+  function handedOn(path: string): HttpRoute[] {
+    const mid = routeOf('two/mid', { parentRefs: PARENT, rules: [ruleOf([path], [routeRef('*', 'one')])] })
+    return [mid, routeOf('one/x', { parentRefs: [...PARENT, routeParent('mid', 'two')], rules: [ruleOf(['/s/two/own'])] })]
+  }
+  const toTwo = ruleOf(['/s/two'], [routeRef('*', 'two')])
+
+  it.each<readonly [name: string, routes: readonly HttpRoute[], said: readonly string[]]>([
+    ['that somebody is handed', split([toTwo], mine), ['carve-out infra/root trusted']],
+    ['whose holder is ahead of it in there', split([toTwo], mine, child('two/x', matchOf(exact('/s/two')))), []],
+    [
+      'whose holder is ahead of it elsewhere in the lane',
+      split([toTwo, ruleOf(['/s'], [routeRef('*', 'two')])], mine, { ...child('two/y', matchOf(regex('/s/.*'))), created: 2 }),
+      [],
+    ],
+    ['that its holder hands on', split([toTwo], ...handedOn('/s/two/own')), []],
+    ['of which its holder hands on a part', split([toTwo], ...handedOn('/s/two/own/x')), ['carve-out infra/root trusted']],
+    [
+      'that its holder hands on, though not all of it is its own',
+      split([toTwo, ruleOf(['/s/two/own'], [routeRef('*', 'three')])], ...handedOn('/s/two/own')),
+      ['carve-out infra/root trusted', 'carve-out infra/root same trusted'],
+    ],
+    ['that the platform serves', split([ruleOf(['/s/two'])], mine), ['carve-out infra/root trusted']],
+    ['that the platform serves, and is ahead in', split([ruleOf(['/s/two', matchOf(exact('/s/two'))])], mine), []],
+    ['given back by a more exact grant', split([toTwo, ruleOf([matchOf(exact('/s/two'))], [routeRef('*', 'one')])], mine), []],
+    [
+      'given back in part',
+      split([toTwo, ruleOf(['/s/two/own'], [routeRef('*', 'one')])], child('one/x', matchOf(regex('/s/.*')))),
+      ['carve-out infra/root trusted'],
+    ],
+  ])('%s', (_, routes, want) => {
+    expect(conflictsIn(routes, 'one/x 0.0').map(said)).toEqual(want)
+  })
+})
+
+describe('on a closer host, in the nested dialect', () => {
+  const routes = [direct('one/x', ['a.x', 'b.x'], '/s'), direct('two/x', ['*.x'], '/s')]
+  it.each<readonly [name: string, allowed: readonly string[], host: string | undefined]>([
+    ['it takes what a wider one serves', [], 'a.x'],
+    ['but not on the host that it may use', ['a.x'], 'b.x'],
+    ['and nothing where it may use all', ['a.x', 'b.x'], undefined],
+  ])('%s', (_, allowed, host) => {
+    const [found] = conflictsIn(routes, 'one/x 0.0', 'agentgateway', { mayUseHost: (one) => allowed.includes(one) })
+    expect(found?.host).toBe(host)
+    expect(found?.onCloserHost).toBe(found && true)
   })
 })
 

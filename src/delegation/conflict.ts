@@ -1,15 +1,14 @@
 import { type SharedHost, sharedHosts } from './attachment.ts'
-import type { Allowance } from './budget.ts'
-import { matchContainedIn } from './claim.ts'
+import type { Allowance, Budget } from './budget.ts'
 import { type Claimant, grantsAbove, sameObject, samePlace } from './claimant.ts'
-import { HoleFinder, namesParent } from './hole.ts'
-import { hostsMeet } from './hostname.ts'
+import { HoleFinder, handsTo, namesParent } from './hole.ts'
+import { hostsMeet, isHostWithin } from './hostname.ts'
 import { isTrustedRoot, type LaneRules } from './lane.ts'
-import { intersectMatches, type MatchIntersection } from './match-intersection.ts'
+import { findLoss, type Loss } from './loss.ts'
+import { intersectMatches } from './match-intersection.ts'
 import { sameRequests } from './matcher.ts'
 import { isWithin, normalizePrefix } from './path.ts'
-import { compareMatches, compareRank, mayOutrank, type RankRules } from './rank.ts'
-import type { MatchedRequest } from './request.ts'
+import { compareMatches, compareRank, mayOutrank, outranks, type RankRules } from './rank.ts'
 import type { HttpMatch, HttpRoute } from './route.ts'
 import { delegates } from './selection.ts'
 import type { View } from './view.ts'
@@ -17,10 +16,12 @@ import type { View } from './view.ts'
 export interface ConflictRules extends LaneRules, RankRules {
   /** Whether the route was there before the one under review. Only who was can be taken from, or excuse a taking. */
   isIncumbent(other: HttpRoute): boolean
+  /** Whether the one under review may have the host, whatever wider one it takes it from. */
+  mayUseHost(host: string): boolean
 }
 
 /** What a claimant does to another owner's requests. */
-export interface Conflict {
+export interface Conflict extends Loss {
   /**
    * `carve-out`: it takes what a more exact sibling grant hands to somebody else. `grant`: attached directly, it takes what
    * a trusted root delegates, or serves itself. `bypass`: attached directly, it takes what its own lane gives it anyway, past
@@ -28,26 +29,12 @@ export interface Conflict {
    */
   readonly kind: 'carve-out' | 'grant' | 'bypass' | 'incumbent'
   readonly claimant: Claimant
-  readonly other: Claimant
-  /** A host where it does: one of the claimant's own. */
-  readonly host: string
-  /** It does so because its host is closer than the other's, and on no other host. */
-  readonly onCloserHost: boolean
   /** Both matches take exactly the same requests. */
   readonly same: boolean
   /** The other's claim rests on a trusted grant; between direct attachments, or below strangers, a conflict only warns. */
   readonly trusted: boolean
   /** The other match is all that its grant holds, and this one a longer literal path inside it. */
   readonly isRefinement: boolean
-  /** A request of both; undefined where none could be worked out, and then they are taken to meet. */
-  readonly witness: MatchedRequest | undefined
-}
-
-/** What a claimant would be asked instead of. */
-export interface Loss {
-  readonly other: Claimant
-  readonly host: string
-  readonly witness: MatchedRequest | undefined
 }
 
 /** Each costs a message and an example; of an object that takes from more, every match still shows one. */
@@ -57,47 +44,51 @@ const MAX_CONFLICTS = 256
 export class Contest {
   readonly #view: View
   readonly #rules: ConflictRules
-  readonly #allowance: Allowance
+  readonly #budget: Budget
   readonly #holes: HoleFinder
   #conflictsLeft = MAX_CONFLICTS
 
-  constructor(view: View, rules: ConflictRules, allowance: Allowance) {
+  constructor(view: View, rules: ConflictRules, { trusted }: Allowance) {
     this.#view = view
     this.#rules = rules
-    this.#allowance = allowance
-    this.#holes = new HoleFinder(view, rules, allowance.trusted)
+    this.#budget = trusted
+    this.#holes = new HoleFinder(view, rules, trusted)
   }
 
   /**
    * The conflicts of `claimant` with `met`: everything the view holds that may meet it, but for the object itself.
    */
   conflictsOf(claimant: Claimant, met: readonly Claimant[]): Conflict[] {
-    if (this.#mayTake(claimant)) return []
-    const ground = this.#groundOf(claimant, met)
-    const conflicts: Conflict[] = []
-    for (const other of ground.others) {
-      const conflict = this.#conflictWith(ground, other)
-      if (conflict === undefined) continue
-      conflicts.push(conflict)
-      if (this.#conflictsLeft-- <= 0) break
-    }
-    return conflicts
+    return this.#withOthers(claimant, met, (ground, other) => this.#conflictWith(ground, other))
   }
 
   /** The rows of other owners that serve requests which this claimant is asked instead. */
   lossesTo(claimant: Claimant, met: readonly Claimant[]): Loss[] {
-    if (this.#mayTake(claimant)) return []
+    return this.#withOthers(claimant, met, (ground, other) => {
+      if (isGrant(other) || !this.#rules.isIncumbent(other.route) || !this.#compete(claimant, other)) return undefined
+      return this.#loss(ground, {
+        other,
+        shared: [claimant, other],
+        isFirst: (place) => this.#mayOutrank(claimant, other, place),
+        wasFirst: (row, place) => this.#mayOutrank(row, other, place),
+        excuses: ground.own,
+        isExcusedBy: () => false,
+      })
+    })
+  }
+
+  #withOthers<T>(claimant: Claimant, met: readonly Claimant[], find: (ground: Ground, other: Claimant) => T | undefined): T[] {
+    // Nobody is in the way of the platform's own roots.
+    if (claimant.depth === 0 && this.#isTrusted(claimant)) return []
     const ground = this.#groundOf(claimant, met)
-    const losses: Loss[] = []
+    const all: T[] = []
     for (const other of ground.others) {
-      if (isGrant(other) || !this.#rules.isIncumbent(other.route) || !this.#mayOutrank(claimant, other)) continue
-      if (!this.#compete(claimant, other) || this.#hadAlready(ground, other)) continue
-      const shared = this.#intersect([claimant, other])
-      if (shared === undefined) continue
-      losses.push({ other, host: this.#commonHosts(claimant, other)[0]?.host ?? '*', witness: shared.witness })
+      const found = find(ground, other)
+      if (found === undefined) continue
+      all.push(found)
       if (this.#conflictsLeft-- <= 0) break
     }
-    return losses
+    return all
   }
 
   #conflictWith(ground: Ground, other: Claimant): Conflict | undefined {
@@ -110,68 +101,105 @@ export class Contest {
 
   /** LK401: nobody has to serve the hole yet, unless its holder is already ahead there. */
   #carveOut(ground: Ground, hole: Claimant, trusted: boolean): Conflict | undefined {
-    const { claimant, met } = ground
-    if (!this.#outranksGrant(claimant, hole) || this.#hadAlready(ground, hole) || this.#isGivenAnyway(ground, hole)) return undefined
-    const shared = this.#intersect([claimant, hole])
-    if (shared === undefined) return undefined
-    const ahead = met.some(
-      (other) =>
-        other.departed !== true &&
-        [...grantsAbove(other)].some((grant) => samePlace(grant, hole)) &&
-        !this.#mayOutrank(claimant, other) &&
-        this.#contains(other.effective, claimant.effective),
-    )
-    return ahead ? undefined : this.#conflict('carve-out', claimant, hole, { trusted, witness: shared.witness })
+    const { claimant, met, own, parents } = ground
+    const isAhead = (row: Claimant) => !isGrant(row) && !mayOutrank(claimant, row, this.#rules) && this.#holds(row, hole)
+    const loss = this.#loss(ground, {
+      other: hole,
+      shared: [claimant, hole],
+      isFirst: (place) => this.#mayOutrankGrant(claimant, hole, place),
+      wasFirst: (row, place) => this.#outranksGrant(row, hole, place),
+      excuses: () => [...own(), ...parents(), ...met.filter(isAhead)],
+      isExcusedBy: (row) => isAhead(row) || this.#isGrantedBefore(row, claimant, hole) || this.#isGrantedWhole(row, ground),
+    })
+    return loss && conflict('carve-out', claimant, loss, trusted)
+  }
+
+  /** Another trusted grant to the same object, out of which nobody has cut anything that the claimant asks for. */
+  #isGrantedWhole(row: Claimant, { claimant, parents }: Ground): boolean {
+    if (row === claimant.up || !isLiveGrant(row) || !this.#isTrusted(row) || !handsTo(row, claimant.route)) return false
+    const there = { ...claimant, root: row.root, attachment: row.attachment, up: row, depth: row.depth + 1 }
+    const isCut = (hole: Claimant) =>
+      this.#holes.isDisputed(there, hole) && intersectMatches([claimant.effective, hole.effective], this.#budget).verdict !== 'disjoint'
+    return this.#budget.spend(parents().length) && !parents().some(isCut)
+  }
+
+  /** Whether what the row serves is its owner's by the hole. */
+  #holds(row: Claimant, hole: Claimant): boolean {
+    return isGrant(hole) ? this.#holes.handsToOwner(hole, row) : this.#rules.sameOwner(row.route.namespace, hole.route.namespace)
   }
 
   /** LK301: whatever a trusted root delegates, and what it serves itself unless that is a bare catch-all. */
   #takenGrant(ground: Ground, root: Claimant): Conflict | undefined {
-    const { claimant } = ground
+    const { claimant, own, parents } = ground
     if (!isGrant(root) && isBareCatchAll(root.effective)) return undefined
-    if (!this.#outranksGrant(claimant, root) || this.#hadAlready(ground, root) || this.#isGivenAnyway(ground, root)) return undefined
-    const shared = this.#intersect([claimant, root])
-    if (shared === undefined) return undefined
-    const kind = this.#holes.handsToOwner(root, claimant) ? 'bypass' : 'grant'
-    return this.#conflict(kind, claimant, root, { trusted: true, witness: shared.witness })
-  }
-
-  /** Whether a more exact grant to the claimant's own owner decides before `row` does, wherever the two meet. */
-  #isGivenAnyway(ground: Ground, row: Claimant): boolean {
-    const { claimant } = ground
-    return this.#grantsBefore(row, claimant, ground).some(
-      ({ effective }) => this.#contains(effective, claimant.effective) || this.#contains(effective, row.effective),
-    )
-  }
-
-  /** Trusted grants to the owner of `to` that decide before `row` does. */
-  #grantsBefore(row: Claimant, to: Claimant, { claimant, met }: Ground): Claimant[] {
-    return [...met, ...grantsAbove(claimant)].filter(
-      (grant) =>
-        grant.depth === row.depth &&
-        isGrant(grant) &&
-        this.#isTrusted(grant) &&
-        compareRank(grant, row, this.#rules) < 0 &&
-        this.#isWhereTheyMeet(grant, claimant, row) &&
-        this.#holes.handsToOwner(grant, to),
-    )
+    const loss = this.#loss(ground, {
+      other: root,
+      shared: [claimant, root],
+      isFirst: (place) => this.#mayOutrankGrant(claimant, root, place),
+      wasFirst: (row, place) => this.#outranksGrant(row, root, place),
+      excuses: () => [...own(), ...parents()],
+      isExcusedBy: (row) => this.#isGrantedBefore(row, claimant, root),
+    })
+    return loss && conflict(this.#holes.handsToOwner(root, claimant) ? 'bypass' : 'grant', claimant, loss, true)
   }
 
   /** LK402 and LK403. */
   #takenIncumbent(ground: Ground, other: Claimant): Conflict | undefined {
-    const { claimant } = ground
-    if (!this.#rules.isIncumbent(other.route)) return undefined
+    const { claimant, own, parents } = ground
+    if (!this.#rules.isIncumbent(other.route) || !this.#compete(claimant, other)) return undefined
     const same = sameRequests(claimant.effective, other.effective)
-    if (!same && !this.#mayOutrank(claimant, other)) return undefined
-    if (!this.#compete(claimant, other) || this.#hadAlready(ground, other)) return undefined
-    const shared = this.#intersect([claimant, other, ...grantsAbove(other)])
-    if (shared === undefined || this.#isTakenFromSomebodyElse(ground, other)) return undefined
+    const loss = this.#loss(ground, {
+      other,
+      shared: [claimant, other, ...grantsAbove(other)],
+      isFirst: (place) => same || this.#mayOutrank(claimant, other, place),
+      wasFirst: (row, place) => this.#mayOutrank(row, other, place),
+      excuses: () => [...own(), ...parents()],
+      isExcusedBy: (row) => this.#isSomebodyElses(row, ground, other),
+    })
     const trusted = other.depth > 0 && (this.#isTrusted(other) || (other.up !== undefined && namesParent(claimant, other.up.route)))
-    return this.#conflict('incumbent', claimant, other, { trusted, witness: shared.witness })
+    return loss && conflict('incumbent', claimant, loss, trusted)
+  }
+
+  /** Whatever the kind, what the owner had before is not lost to it. */
+  #loss({ claimant }: Ground, question: Question): Loss | undefined {
+    const { other, shared, isFirst, wasFirst, excuses, isExcusedBy } = question
+    // What the policy lets the namespace use is not taken from whoever has a wider host.
+    const isTakeable = ({ closer, host }: SharedHost) => closer === 'same' || !this.#rules.mayUseHost(host)
+    const places = this.#places(claimant, other).filter((place) => isTakeable(place) && isFirst(place))
+    const isExcusedAt = (row: Claimant, place: SharedHost) => {
+      const there = this.#places(row, other).find((at) => isAt(place, at, row))
+      return there !== undefined && ((this.#isOwn(row, claimant) && wasFirst(row, there)) || isExcusedBy(row))
+    }
+    return findLoss({ other, shared, places, excuses: once(excuses), isExcusedBy: isExcusedAt }, this.#rules, this.#budget)
+  }
+
+  /** The same owner's, there before, and in the gateway's table: a flattening one has nothing there for what is handed on. */
+  #isOwn(row: Claimant, { route, attachment }: Claimant): boolean {
+    if (!this.#rules.sameOwner(row.route.namespace, route.namespace) || !this.#rules.isIncumbent(row.route)) return false
+    return attachment.dialect === 'agentgateway' || !isGrant(row)
+  }
+
+  /** A trusted grant to the owner of `to` that decides before `other` does. */
+  #isGrantedBefore(row: Claimant, to: Claimant, other: Claimant): boolean {
+    if (row.depth !== other.depth || !isLiveGrant(row) || !this.#isTrusted(row)) return false
+    return compareRank(row, other, this.#rules) < 0 && this.#holes.handsToOwner(row, to)
+  }
+
+  /** Not the other one's by right: its grant has a hole there, or it took directly what a trusted grant gives to others. */
+  #isSomebodyElses(row: Claimant, { claimant, parents }: Ground, other: Claimant): boolean {
+    if (other.depth === 0) return isLiveGrant(row) && this.#isTrusted(row) && !sameObject(row.root, other.root)
+    if (!this.#budget.spend(1) || this.#holes.holeFor(other, row) !== 'trusted') return false
+    const givesBack = (grant: Claimant) =>
+      this.#isGrantedBefore(grant, other, row) &&
+      intersectMatches([claimant.effective, other.effective, grant.effective], this.#budget).verdict !== 'disjoint'
+    return !parents().some(givesBack)
   }
 
   /** Whether there is anything to take: the other one's requests are not simply what this one's own grant decides. */
   #compete(claimant: Claimant, other: Claimant): boolean {
     if ([...grantsAbove(claimant)].some((grant) => sameObject(grant.route, other.route))) return false
+    // By another way the same requests are handed to it: a diamond.
+    if (isGrant(other) && this.#holes.handsToOwner(other, claimant)) return false
     if (claimant.attachment.dialect === 'agentgateway') return sameGroup(claimant, other)
     // A bare catch-all is there for what nobody else asks for.
     if (other.depth === 0 && isBareCatchAll(other.effective) && !isBareCatchAll(claimant.effective)) return false
@@ -180,50 +208,15 @@ export class Contest {
     return true
   }
 
-  /** Not by right: the other one's grant has a hole there, or it took directly what a trusted grant gives to others. */
-  #isTakenFromSomebodyElse(ground: Ground, other: Claimant): boolean {
-    const { claimant, around, grants } = ground
-    if (other.depth === 0) {
-      return grants().some((grant) => !sameObject(grant.root, other.root) && this.#isWhereTheyMeet(grant, claimant, other))
-    }
-    const isCut = (hole: Claimant) =>
-      this.#holes.holeFor(other, hole) === 'trusted' &&
-      this.#grantsBefore(hole, other, ground).every((grant) => this.#intersect([claimant, other, grant]) === undefined)
-    return around().some((hole) => this.#allowance.trusted.spend(1) && isCut(hole))
-  }
-
-  /** Whether a match of the same owner was ahead of the other one before, wherever the two meet. */
-  #hadAlready({ claimant, own }: Ground, other: Claimant): boolean {
-    return own().some((before) => this.#mayOutrank(before, other) && this.#isWhereTheyMeet(before, claimant, other))
-  }
-
-  /** Whether the third is asked, too, on every host where requests of `claimant` may be the other's. */
-  #isWhereTheyMeet(third: Claimant, claimant: Claimant, other: Claimant): boolean {
-    const there = this.#commonHosts(third, other)
-    return this.#commonHosts(claimant, other).every(({ host, door }) => there.some((at) => at.host === host && at.door === door))
-  }
-
-  /** Nobody is in the way of the platform's own roots. */
-  #mayTake(claimant: Claimant): boolean {
-    return claimant.depth === 0 && this.#isTrusted(claimant)
-  }
-
   #groundOf(claimant: Claimant, met: readonly Claimant[]): Ground {
-    const others = met.filter((other) => this.#isForeign(other, claimant) && this.#commonHosts(claimant, other).length > 0)
-    // In the nested dialect a match takes what its grants let through, and no more.
-    const isNested = claimant.attachment.dialect === 'agentgateway'
-    const contains = (row: Claimant) =>
-      [row, ...(isNested ? grantsAbove(row) : [])].every(({ effective }) => this.#contains(effective, claimant.effective))
-    const isOwn = ({ route }: Claimant) =>
-      this.#rules.sameOwner(route.namespace, claimant.route.namespace) && this.#rules.isIncumbent(route)
     return {
       claimant,
       met,
-      others,
-      // What a flattening gateway hands on is not in its table.
-      own: once(() => met.filter((row) => isOwn(row) && (isNested || !isGrant(row)) && contains(row))),
-      around: once(() => [...others, ...grantsAbove(claimant)].filter(contains)),
-      grants: once(() => [...met, ...grantsAbove(claimant)].filter((row) => isLiveGrant(row) && this.#isTrusted(row) && contains(row))),
+      others: met.filter((other) => this.#isForeign(other, claimant) && this.#places(claimant, other).length > 0),
+      own: once(() => met.filter((row) => this.#isOwn(row, claimant))),
+      parents: once(() =>
+        [...met, ...grantsAbove(claimant)].filter((row) => delegatesAtAll(row.route) || (row.depth === 0 && this.#isTrusted(row))),
+      ),
     }
   }
 
@@ -235,77 +228,73 @@ export class Contest {
   }
 
   /**
-   * Where requests of `a` may be `b`'s. A flattening gateway has one table a host and doesn't look further; the nested one
-   * falls back from a closer host to a wider one.
+   * Where requests of `a` may be `b`'s, the same host before closer ones. A flattening gateway has one table a host and doesn't look
+   * further; the nested one falls back from a closer host to a wider one.
    */
-  #commonHosts(a: Claimant, b: Claimant): readonly SharedHost[] {
+  #places(a: Claimant, b: Claimant): readonly SharedHost[] {
     const fallsBack = a.attachment.dialect === 'agentgateway'
     // Hostnames of delegatees narrow in the nested dialect.
     if (fallsBack && !a.hosts.some((one) => b.hosts.some((other) => hostsMeet(one, other)))) return []
-    return sharedHosts(a.attachment, b.attachment).filter(({ closer }) => closer === 'same' || (fallsBack && closer === 'first'))
+    const shared = sharedHosts(a.attachment, b.attachment)
+    const same = shared.filter(({ closer }) => closer === 'same')
+    return fallsBack ? [...same, ...shared.filter(({ closer }) => closer === 'first')] : same
   }
 
-  #mayOutrank(claimant: Claimant, other: Claimant): boolean {
-    return this.#isOnCloserHost(claimant, other) || mayOutrank(claimant, other, this.#rules)
+  #mayOutrank(a: Claimant, b: Claimant, { closer }: SharedHost): boolean {
+    return closer === 'first' || mayOutrank(a, b, this.#rules)
   }
 
-  /** What no child of a grant asks for is free to whoever says the same as the grant, however old. */
-  #outranksGrant(claimant: Claimant, grant: Claimant): boolean {
-    if (this.#mayOutrank(claimant, grant)) return true
-    return isGrant(grant) && compareMatches(claimant.effective, grant.effective, claimant.attachment.dialect === 'agentgateway') <= 0
+  /** The same of a grant, or of what the platform serves. */
+  #mayOutrankGrant(row: Claimant, grant: Claimant, place: SharedHost): boolean {
+    return this.#mayOutrank(row, grant, place) || saysAsMuch(row, grant)
   }
 
-  #isOnCloserHost(claimant: Claimant, other: Claimant): boolean {
-    if (claimant.attachment.dialect !== 'agentgateway') return false
-    return this.#commonHosts(claimant, other).some(({ closer }) => closer === 'first')
+  /** For sure: where only ages could tell, and aren't known, the platform keeps what it serves. */
+  #outranksGrant(row: Claimant, grant: Claimant, { closer }: SharedHost): boolean {
+    return closer === 'first' || outranks(row, grant, this.#rules) || saysAsMuch(row, grant)
   }
 
   #isTrusted({ root, attachment }: Claimant): boolean {
     return isTrustedRoot(root, attachment, this.#view, this.#rules)
   }
-
-  #contains(outer: HttpMatch, inner: HttpMatch): boolean {
-    return matchContainedIn(inner, [outer], this.#allowance.trusted).verdict === 'contained'
-  }
-
-  /** Undefined = disjoint. What can't be decided is taken to meet. */
-  #intersect(rows: readonly Claimant[]): { readonly witness: MatchedRequest | undefined } | undefined {
-    const found: MatchIntersection = intersectMatches(
-      rows.map(({ effective }) => effective),
-      this.#allowance.trusted,
-    )
-    if (found.verdict === 'disjoint') return undefined
-    return { witness: found.verdict === 'intersecting' ? found.witness : undefined }
-  }
-
-  #conflict(kind: Conflict['kind'], claimant: Claimant, other: Claimant, found: Pick<Conflict, 'trusted' | 'witness'>): Conflict {
-    const hosts = this.#commonHosts(claimant, other)
-    const at = hosts.find(({ closer }) => closer === 'same') ?? hosts[0]
-    return {
-      kind,
-      claimant,
-      other,
-      host: at?.host ?? '*',
-      onCloserHost: at?.closer === 'first',
-      same: sameRequests(claimant.effective, other.effective),
-      isRefinement: isRefinement(claimant, other),
-      ...found,
-    }
-  }
 }
 
-/** A claimant and what it meets; what may need automata is worked out when it is first asked for. */
+/** A claimant and what it meets. */
 interface Ground {
   readonly claimant: Claimant
   readonly met: readonly Claimant[]
   /** Other owners' rows on a common host. */
   readonly others: readonly Claimant[]
-  /** Rows of the same owner, there before, that contain the claimant. */
+  /** Rows of the same owner that were there before. */
   readonly own: () => readonly Claimant[]
-  /** Other owners' rows, and the grants above, that contain it. */
-  readonly around: () => readonly Claimant[]
-  /** Trusted grants that contain it, its own among them; none of a parent that was deleted. */
-  readonly grants: () => readonly Claimant[]
+  /** Rows of routes that delegate, and of the platform's roots. */
+  readonly parents: () => readonly Claimant[]
+}
+
+interface Question {
+  readonly other: Claimant
+  readonly shared: readonly Claimant[]
+  readonly isFirst: (place: SharedHost) => boolean
+  /** Whether a row of the same owner was. */
+  readonly wasFirst: (row: Claimant, place: SharedHost) => boolean
+  readonly excuses: () => readonly Claimant[]
+  readonly isExcusedBy: (row: Claimant) => boolean
+}
+
+function conflict(kind: Conflict['kind'], claimant: Claimant, loss: Loss, trusted: boolean): Conflict {
+  const same = sameRequests(claimant.effective, loss.other.effective)
+  return { ...loss, kind, claimant, same, trusted, isRefinement: isRefinement(claimant, loss.other) }
+}
+
+/** Whether `there`, where a row is asked, is that place or around it. */
+function isAt({ host, door }: SharedHost, there: SharedHost, { attachment }: Claimant): boolean {
+  if (door !== there.door) return false
+  return attachment.dialect === 'agentgateway' ? isHostWithin(host, there.host) : host === there.host
+}
+
+/** What no child of a grant asks for is free to whoever says the same as the grant, however old. */
+function saysAsMuch(row: Claimant, grant: Claimant): boolean {
+  return isGrant(grant) && compareMatches(row.effective, grant.effective, row.attachment.dialect === 'agentgateway') <= 0
 }
 
 function once<T>(work: () => T): () => T {

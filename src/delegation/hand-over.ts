@@ -2,7 +2,7 @@ import { type Budget, budgetOf } from './budget.ts'
 import { grantsAbove } from './claimant.ts'
 import { hostsMeet } from './hostname.ts'
 import { pathKey, representativeHosts, representativePaths, representativeValues } from './representatives.ts'
-import { valueMatches } from './request.ts'
+import { METHODS, UNNAMED_METHOD, valueMatches } from './request.ts'
 import { type HttpMatch, nameOf, type ValueMatch, type Witness } from './route.ts'
 import { type Entries, type Entry, type Row } from './table.ts'
 import { type Answer, answerOf } from './winner.ts'
@@ -216,10 +216,6 @@ class HostSearch {
     return choices
   }
 }
-
-const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS', 'TRACE', 'CONNECT']
-/** Gateway API's matches can't name it. */
-const UNNAMED_METHOD = 'PROPFIND'
 
 function asksHostByRegex({ key, type }: ValueMatch): boolean {
   return key === 'host' && type === 'RegularExpression'

@@ -50,6 +50,17 @@ describe('a hole of a grant', () => {
     expect(holeIn(routes, 'infra/root 1.0', 'agentgateway')).toBe('none')
   })
 
+  it('a longer path for a label that the child wears no more', () => {
+    const beside = ruleOf(['/w/pay'], [labelRef(LABEL, 'own', 'all')])
+    const view = clusterOf([root([WEB, beside]), child('root', 'infra', { labels: LABELLED })])
+    const rows = rowsOf(view, 'kgateway')
+    const finder = new HoleFinder(view, rulesFor('kgateway'), budgetOf(STEPS_PER_OBJECT))
+    const old = rowAt(rows, 'web/child 0.0')
+    const changed = { ...old, route: { ...old.route, labels: new Map() } }
+    expect(finder.holeFor(old, rowAt(rows, 'infra/root 1.0'))).toBe('none')
+    expect(finder.holeFor(changed, rowAt(rows, 'infra/root 1.0'))).toBe('trusted')
+  })
+
   it.each<readonly [name: string, second: HttpRoute, hole: Hole]>([
     ['of another trusted root on the host', root([ruleOf(['/w/pay'], [routeRef('*', 'pay')])], 'infra/second'), 'trusted'],
     ['of a root on another host', root([ruleOf(['/w/pay'], [routeRef('*', 'pay')])], 'infra/second', ['b.x']), 'none'],

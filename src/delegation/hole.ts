@@ -28,12 +28,22 @@ export class HoleFinder {
   }
 
   holeFor(claimant: Claimant, other: Claimant): Hole {
+    return this.#holeFor(claimant, other, 'above')
+  }
+
+  /** The same, or `other` says just what the grant does: which of the two was meant can't be told. */
+  isDisputed(claimant: Claimant, other: Claimant): boolean {
+    return this.#holeFor(claimant, other, 'level') !== 'none'
+  }
+
+  #holeFor(claimant: Claimant, other: Claimant, from: 'above' | 'level'): Hole {
     if (claimant.attachment.dialect === 'agentgateway' || sameObject(claimant.route, other.route)) return 'none'
     // A deleted parent hands nothing out any more.
     if (other.departed === true) return 'none'
     for (const grant of grantsAbove(claimant)) {
       if (!this.#standsBeside(other, grant)) continue
-      if (compareMatches(other.effective, grant.effective, false) >= 0) return 'none'
+      const order = compareMatches(other.effective, grant.effective, false)
+      if (order > 0 || (order === 0 && from === 'above')) return 'none'
       // What a team hands on inside its own lane is its own affair.
       if (this.#rules.sameOwner(other.route.namespace, claimant.route.namespace) || this.handsToOwner(other, claimant)) return 'none'
       const trusted = isTrustedRoot(other.root, other.attachment, this.#view, this.#rules) || namesParent(claimant, other.route)
@@ -51,45 +61,53 @@ export class HoleFinder {
 
   /** Whether the rule of `other` delegates to the claimant's object, a parent on its way, or anything of its owner. */
   handsToOwner(other: Claimant, claimant: Claimant): boolean {
-    const { route, rule, attachment } = other
-    const selectors = (route.rules[rule]?.backendRefs ?? []).flatMap((ref) => selectorOf(ref, route.namespace) ?? [])
-    return selectors.some((selector) => {
-      if (!isReadBy(selector, attachment.dialect)) return false
+    const { route } = other
+    return selectorsOf(other).some((selector) => {
       if (isOnWay(claimant, (object) => selects(selector, object) && consents(object, route))) return true
-      return this.#selectsOwnerOf(claimant.route.namespace, selector, route)
+      return this.#selectsOwnerOf(claimant.route, selector, route)
     })
   }
 
-  /** The same, where it selects nobody else. Cost: the number of routes it selects. */
+  /** The same, where it selects nobody else and names no namespace of anybody else. Cost: the number of routes it selects. */
   handsToOwnerAlone(other: Claimant, claimant: Claimant): boolean {
     if (!this.handsToOwner(other, claimant)) return false
-    const { route, rule, attachment } = other
-    for (const ref of route.rules[rule]?.backendRefs ?? []) {
-      const selector = selectorOf(ref, route.namespace)
-      if (selector === undefined || !isReadBy(selector, attachment.dialect)) continue
+    const isOwn = (namespace: string) => this.#rules.sameOwner(namespace, claimant.route.namespace)
+    for (const selector of selectorsOf(other)) {
+      if (selector.namespace !== undefined && !isOwn(selector.namespace)) return false
       for (const object of this.#view.selectedBy(selector)) {
         if (!this.#budget.spend(1)) return false
-        if (!this.#rules.sameOwner(object.namespace, claimant.route.namespace) && consents(object, route)) return false
+        if (!isOwn(object.namespace) && consents(object, other.route)) return false
       }
     }
     return true
   }
 
-  #selectsOwnerOf(namespace: string, selector: Selector, parent: HttpRoute): boolean {
+  /** Any other route of the object's owner: the view may hold the object as it was before. */
+  #selectsOwnerOf(object: HttpRoute, selector: Selector, parent: HttpRoute): boolean {
     // A reference into one namespace tells its owner without a look at the routes there.
-    if (selector.namespace !== undefined) return this.#rules.sameOwner(selector.namespace, namespace)
-    const key = JSON.stringify([namespace, nameOf(parent), selector])
+    if (selector.namespace !== undefined) return this.#rules.sameOwner(selector.namespace, object.namespace)
+    const key = JSON.stringify([nameOf(object), nameOf(parent), selector])
     const known = this.#selectsOwner.get(key)
     if (known !== undefined) return known
     let found = false
-    for (const object of this.#view.selectedBy(selector)) {
+    for (const other of this.#view.selectedBy(selector)) {
       if (!this.#budget.spend(1)) break
-      found = this.#rules.sameOwner(object.namespace, namespace) && consents(object, parent)
+      found = this.#rules.sameOwner(other.namespace, object.namespace) && consents(other, parent) && !sameObject(other, object)
       if (found) break
     }
     this.#selectsOwner.set(key, found)
     return found
   }
+}
+
+/** Whether the rule of `grant` delegates to this very object. */
+export function handsTo(grant: Claimant, object: HttpRoute): boolean {
+  return selectorsOf(grant).some((selector) => selects(selector, object) && consents(object, grant.route))
+}
+
+function selectorsOf({ route, rule, attachment }: Claimant): Selector[] {
+  const selectors = (route.rules[rule]?.backendRefs ?? []).flatMap((ref) => selectorOf(ref, route.namespace) ?? [])
+  return selectors.filter((selector) => isReadBy(selector, attachment.dialect))
 }
 
 /** A child that names its parent has chosen whom to believe; this holds for the child alone, not for what hangs below. */

@@ -6,14 +6,29 @@ import type { HttpMatch, PathMatch, ValueMatch, Witness } from './route.ts'
 /** A request as matches see it; hosts belong to attachments. */
 export type MatchedRequest = Omit<Witness, 'host'>
 
+/** What Gateway API's matches can name; examples take the first that fits. */
+export const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS', 'TRACE', 'CONNECT']
+/** One that no match can name. */
+export const UNNAMED_METHOD = 'PROPFIND'
+
 /** Whether the request meets every condition of the match; undefined when that can't be told (an unknown type, no RE2). */
 export function matchesRequest(match: HttpMatch, request: MatchedRequest): boolean | undefined {
-  const parts = [
-    match.method === undefined || match.method === request.method,
-    pathMatches(match.path, request.path),
-    ...match.headers.map((header) => valueMatches(header, headerOf(request, header.key))),
-    ...match.queryParams.map((param) => valueMatches(param, queryParamOf(request, param.key))),
-  ]
+  return allOf([pathMatches(match.path, request.path), conditionsMatch(match, request)])
+}
+
+/** The same, whatever the path. */
+export function conditionsMatch(
+  { method, headers, queryParams }: HttpMatch,
+  request: Pick<MatchedRequest, 'method' | 'headers' | 'query'>,
+): boolean | undefined {
+  return allOf([
+    method === undefined || method === request.method,
+    ...headers.map((header) => valueMatches(header, headerOf(request, header.key))),
+    ...queryParams.map((param) => valueMatches(param, queryParamOf(request, param.key))),
+  ])
+}
+
+function allOf(parts: readonly (boolean | undefined)[]): boolean | undefined {
   if (parts.includes(false)) return false
   return parts.includes(undefined) ? undefined : true
 }
@@ -61,10 +76,10 @@ export function exampleValues(matches: readonly ValueMatch[], budget: Budget): R
   return Object.fromEntries(matches.map((match) => [match.name, exampleValue(match, budget)]))
 }
 
-function headerOf({ headers }: MatchedRequest, key: string): string | undefined {
+function headerOf({ headers }: Pick<MatchedRequest, 'headers'>, key: string): string | undefined {
   return Object.entries(headers).find(([name]) => name.toLowerCase() === key)?.[1]
 }
 
-function queryParamOf({ query }: MatchedRequest, key: string): string | undefined {
+function queryParamOf({ query }: Pick<MatchedRequest, 'query'>, key: string): string | undefined {
   return Object.hasOwn(query, key) ? query[key] : undefined
 }

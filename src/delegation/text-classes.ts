@@ -13,7 +13,7 @@ import {
   type Ranges,
   rangesContain,
 } from './regex-program.ts'
-import { Trail } from './regex-walk.ts'
+import { EXHAUSTED, type Found, NONE, Trail } from './regex-walk.ts'
 
 export interface TextClasses {
   /** A shortest text of each class, and the programs that match it, by index; shortest first. */
@@ -27,21 +27,68 @@ const NOTHING_EXCLUDED: ReadonlyMap<number, unknown> = new Map()
 /**
  * One text for every combination of programs that match the whole of some text over `alphabet`: whatever the programs say of any
  * text, they say of one of these. Texts start with the character `first` if one is given, and are not empty.
+ */
+export function textClasses(programs: readonly Program[], alphabet: Alphabet, first: number | undefined, budget: Budget): TextClasses {
+  const classes = new Map<string, TextClasses['classes'][number]>()
+  const end = walk(new Programs(programs), { alphabet, first, needed: 0 }, budget, (matching, text) => {
+    const key = matching.join()
+    if (!classes.has(key)) classes.set(key, { text: text(), matching })
+    return false
+  })
+  return { classes: [...classes.values()], complete: end === 'complete' }
+}
+
+/**
+ * A shortest text over `alphabet`, starting with the character `first`, that every program of `all` matches, and of which `isWanted`
+ * says so given the indexes of the `others` that match it, too. `none` is exact.
+ */
+export function findTextWhere(
+  all: readonly Program[],
+  others: readonly Program[],
+  isWanted: (matching: ReadonlySet<number>) => boolean,
+  { alphabet, first }: { readonly alphabet: Alphabet; readonly first: number },
+  budget: Budget,
+): Found {
+  let found: string | undefined
+  const needed = all.length
+  const end = walk(new Programs([...all, ...others]), { alphabet, first, needed }, budget, (matching, text) => {
+    const isMatched = matching.filter((index) => index < needed).length === needed
+    if (!isMatched || !isWanted(new Set(matching.filter((index) => index >= needed).map((index) => index - needed)))) return false
+    found = text()
+    return true
+  })
+  if (found !== undefined) return { kind: 'found', text: found }
+  return end === 'complete' ? NONE : EXHAUSTED
+}
+
+interface Texts {
+  readonly alphabet: Alphabet
+  readonly first: number | undefined
+  /** Texts on which one of so many first programs can't match any more are of no interest. */
+  readonly needed: number
+}
+
+/**
+ * Shows each text that leads to another set of places, with the programs that match it, shortest first, until `see` returns true.
  *
  * Breadth-first over the sets of instructions that all programs together can be at (the subset construction, only as far as
  * it is reached). Cost: for literals their total length; exponential in the worst case, hence the budget.
  */
-export function textClasses(programs: readonly Program[], alphabet: Alphabet, first: number | undefined, budget: Budget): TextClasses {
-  const all = new Programs(programs)
+function walk(
+  all: Programs,
+  { alphabet, first, needed }: Texts,
+  budget: Budget,
+  see: (matching: readonly number[], text: () => string) => boolean,
+): 'complete' | 'stopped' | 'exhausted' {
   const trail = new Trail()
   const visited = new Set<string>()
-  const classes = new Map<string, TextClasses['classes'][number]>()
   let current: { readonly places: readonly number[]; readonly last: number; readonly text: number }[] = []
   let following: typeof current = []
 
   function consume(places: readonly number[], last: number, rune: number, text: number): void {
     const next = isWordRune(rune) ? NEXT_WORD : NEXT_OTHER
     const reached = all.step(all.closure(places, last, next), rune)
+    if (!all.mayMatch(reached, needed)) return
     const kind = all.hasWordBoundary && next === NEXT_OTHER ? AFTER_OTHER : AFTER_WORD
     const key = `${kind} ${reached.join()}`
     if (visited.has(key)) return
@@ -66,14 +113,12 @@ export function textClasses(programs: readonly Program[], alphabet: Alphabet, fi
     current = following
     following = []
     for (const { places, last, text } of current) {
-      if (!budget.spend(2 + places.length)) return { classes: [...classes.values()], complete: false }
-      const matching = all.matching(all.closure(places, last, NEXT_END))
-      const key = matching.join()
-      if (!classes.has(key)) classes.set(key, { text: trail.textOf(text), matching })
+      if (!budget.spend(2 + places.length)) return 'exhausted'
+      if (see(all.matching(all.closure(places, last, NEXT_END)), () => trail.textOf(text))) return 'stopped'
       expand(places, last, text)
     }
   }
-  return { classes: [...classes.values()], complete: true }
+  return 'complete'
 }
 
 interface Placed {
@@ -95,6 +140,16 @@ class Programs {
       return offset + start
     })
     this.hasWordBoundary = programs.some(({ hasWordBoundary }) => hasWordBoundary)
+  }
+
+  /** Whether each of so many first programs is somewhere. */
+  mayMatch(places: readonly number[], first: number): boolean {
+    const alive = new Set<number>()
+    for (const place of places) {
+      const { of } = this.#at(place)
+      if (of < first) alive.add(of)
+    }
+    return alive.size === first
   }
 
   /** Everywhere the programs can be without consuming a character, given what comes next. */

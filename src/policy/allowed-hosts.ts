@@ -13,6 +13,11 @@ export function allowsHost(patterns: readonly string[], host: string): boolean {
   return patterns.some((pattern) => isHostWithin(host, pattern))
 }
 
+/** Whether an entry of the policy lets the namespace use the host. */
+export function mayUseHost(policy: Policy, namespace: string, host: string): boolean {
+  return allowsHost(allowedHosts(policy, namespace) ?? [], host)
+}
+
 /** How a message says what a policy's list allows: without naming it, for hosts may be those of other teams. */
 export function describeAllowed(list: readonly unknown[]): string {
   return list.length === 0 ? 'the policy allows none' : 'it is not among those the policy allows'

@@ -1,11 +1,12 @@
-import { type Claimant, grantsAbove } from '../delegation/claimant.ts'
-import { type Conflict, isGrant, type Loss } from '../delegation/conflict.ts'
+import type { Claimant } from '../delegation/claimant.ts'
+import { isGrant } from '../delegation/conflict.ts'
 import { exampleHost } from '../delegation/hostname.ts'
+import type { Loss } from '../delegation/loss.ts'
 import { describeMatch } from '../delegation/matcher.ts'
 import { normalizePrefix } from '../delegation/path.ts'
 import { outranks } from '../delegation/rank.ts'
 import { compileWithin, shortestMatch } from '../delegation/re2.ts'
-import { exampleValues, matchesRequest } from '../delegation/request.ts'
+import { exampleValues } from '../delegation/request.ts'
 import { nameOf, type PathMatch, type Witness } from '../delegation/route.ts'
 import type { Finding } from './check.ts'
 import type { Contender } from './contenders.ts'
@@ -14,13 +15,13 @@ import { matchField, pathField, placeOf, type Subject } from './subject.ts'
 /** The finding for requests taken from somebody else. `text` gets the own match in words and ` (for example GET /x)`, or nothing. */
 export function conflictFinding(
   subject: Subject,
-  { contender, conflict }: { readonly contender: Contender; readonly conflict: Loss & Partial<Conflict> },
+  { contender, conflict }: { readonly contender: Contender; readonly conflict: Loss },
   text: (own: string, example: string) => string,
 ): Finding {
   const { claimant, claim } = contender
   const { other } = conflict
   const host = exampleHost(conflict.host)
-  const witness = ownExample(subject, contender, { other, host })
+  const witness = ownExample(subject, contender, conflict, host)
   return {
     field: pathField(subject.route, claimant),
     value: claim?.own?.path.value ?? claimant.effective.path.value,
@@ -37,15 +38,15 @@ export function conflictFinding(
 }
 
 /** Equal requests are the older one's, and ages may be unknown. What a grant hands on is asked for by its rows, each for itself. */
-function mayLose({ rules }: Subject, claimant: Claimant, { other, onCloserHost }: Loss & Partial<Conflict>): boolean {
-  return onCloserHost !== true && !isGrant(other) && !outranks(claimant, other, rules)
+function mayLose({ rules }: Subject, claimant: Claimant, { other, onCloserHost }: Loss): boolean {
+  return !onCloserHost && !isGrant(other) && !outranks(claimant, other, rules)
 }
 
 /**
- * A request made of the requester's own match alone that the other one takes too, if it happens to: it tells nothing about
+ * A request made of the requester's own match alone that the other one loses, if it happens to: it tells nothing about
  * the other one's path that the own match doesn't say.
  */
-function ownExample(subject: Subject, { claimant }: Contender, { other, host }: { other: Claimant; host: string }): Witness | undefined {
+function ownExample(subject: Subject, { claimant }: Contender, { isLost }: Loss, host: string): Witness | undefined {
   const { path, method, headers, queryParams } = claimant.effective
   const own = samplePath(path, subject)
   if (own === undefined) return undefined
@@ -56,8 +57,7 @@ function ownExample(subject: Subject, { claimant }: Contender, { other, host }: 
     headers: exampleValues(headers, subject.budget),
     query: exampleValues(queryParams, subject.budget),
   }
-  const isTaken = [claimant, other, ...grantsAbove(other)].every(({ effective }) => matchesRequest(effective, request) === true)
-  return isTaken ? request : undefined
+  return isLost(request) ? request : undefined
 }
 
 function samplePath(path: PathMatch, subject: Subject): string | undefined {

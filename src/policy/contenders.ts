@@ -6,7 +6,6 @@ import type { Conflict } from '../delegation/conflict.ts'
 import { intersecting, type Meeting } from '../delegation/intersecting.ts'
 import { compileWithin } from '../delegation/re2.ts'
 import { RootRows } from '../delegation/root-rows.ts'
-import { mayUseHost } from './hidden-roots.ts'
 import type { Subject } from './subject.ts'
 
 /**
@@ -67,12 +66,9 @@ function nearOrAbove({ effective, attachment, route }: Claimant, { view, budget 
   return byLength && !view.hasWeights && routeWeight(route) === 0 ? { ...area, extent: 'here' } : area
 }
 
-/** What a host that the policy lets the namespace use hides on a wider one is not taken. */
+/** What the object does to others, match by match. */
 export function conflictsOf(subject: Subject): ContenderConflict[] {
   return subject.contenders.flatMap((contender) =>
-    subject.contest
-      .conflictsOf(contender.claimant, contender.met)
-      .filter(({ onCloserHost, host }) => !onCloserHost || !mayUseHost(subject, host))
-      .map((conflict) => ({ contender, conflict })),
+    subject.contest.conflictsOf(contender.claimant, contender.met).map((conflict) => ({ contender, conflict })),
   )
 }

@@ -6,7 +6,7 @@ import { exampleHost, intersectHostnames } from '../delegation/hostname.ts'
 import { isTrustedRoot } from '../delegation/lane.ts'
 import { intersectMatches } from '../delegation/match-intersection.ts'
 import { type HttpRoute, nameOf, type Witness } from '../delegation/route.ts'
-import { allowedHosts, allowsHost } from './allowed-hosts.ts'
+import { mayUseHost } from './allowed-hosts.ts'
 import type { Subject } from './subject.ts'
 
 /** A host of a route attached directly that keeps all its requests from a root on a wider one. */
@@ -34,17 +34,12 @@ export function hiddenRoots(subject: Subject): HiddenRoot[] {
     if (isTrustedRoot(subject.route, attachment, subject.view, subject.rules)) continue
     for (const place of attachment.places) {
       const field = fieldOf(place.host, subject.route)
-      if (found.get(field)?.isOwn === false || mayUseHost(subject, place.host)) continue
+      if (found.get(field)?.isOwn === false || mayUseHost(subject.policy, subject.route.namespace, place.host)) continue
       const hidden = hiddenAt({ ...own, attachment: { ...attachment, places: [place] } }, place.host, subject)
       if (hidden !== undefined) found.set(field, { field, ...hidden })
     }
   }
   return [...found.values()]
-}
-
-/** Whether the policy says that the namespace may use the host. */
-export function mayUseHost({ policy, route }: Subject, host: string): boolean {
-  return allowsHost(allowedHosts(policy, route.namespace) ?? [], host)
 }
 
 /** What is hidden in one place: of several roots the first by name, one that delegates to others before the rest. */

@@ -7,6 +7,7 @@ import { type Lane, type Lanes, lanesOf } from '../delegation/lane.ts'
 import { type Dialect, type HttpRoute, nameOf } from '../delegation/route.ts'
 import { attachesDirectly, namedParents } from '../delegation/selection.ts'
 import type { View } from '../delegation/view.ts'
+import { mayUseHost } from './allowed-hosts.ts'
 import { type Contender, type ContenderConflict, type Contenders, conflictsOf, contendersOf } from './contenders.ts'
 import { type DeadMatch, deadMatchesOf } from './dead-matches.ts'
 import type { GrantPlace, Operation } from './decision.ts'
@@ -105,6 +106,7 @@ export class Subject {
       sameOwner: (a, b) => sameOwner(policy, view, a, b),
       weights: policy.routeWeight === 'Enabled',
       isIncumbent: this.#isIncumbent,
+      mayUseHost: (host) => mayUseHost(policy, this.route.namespace, host),
     }
   }
 

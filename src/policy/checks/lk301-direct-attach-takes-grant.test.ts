@@ -173,6 +173,26 @@ it.each<Row>([
       },
     ],
   },
+  {
+    name: "a wider root that delegates to the route's owner and to others",
+    scene: onHosts(['shop.example.com'], {
+      parent: { hostnames: ['*.example.com'], backendRefs: [httpRoute('shop', '*'), httpRoute('pay', '*')] },
+    }),
+    want: [hides('shop.example.com')],
+  },
+  {
+    name: "a wider root that delegates to the route's owner and serves the rest itself",
+    scene: onHosts(['shop.example.com'], {
+      parent: {
+        hostnames: ['*.example.com'],
+        rules: [
+          { matches: [prefix('/shop')], backendRefs: [httpRoute('shop', '*')] },
+          { matches: [prefix('/health')], backendRefs: [{ name: 'platform', port: 80 }] },
+        ],
+      },
+    }),
+    want: [hides('shop.example.com')],
+  },
   { name: 'a route without a match', scene: direct([], WILDCARD, { hostnames: ['shop.example.com'], rules: [{ matches: [] }] }), want: [] },
   { name: 'agentgateway falls back to the wider host', scene: { ...onHosts(['shop.example.com']), dialect: 'agentgateway' }, want: [] },
   {

@@ -83,6 +83,11 @@ it.each<Row>([
   },
   { name: "nobody else's route below it", scene: inside({}, { also: [] }), want: [] },
   {
+    name: 'a route that serves nothing either',
+    scene: inside({}, { also: [childObject({ namespace: 'web', name: 'web', rules: [{ matches: [prefix('/')] }] })] }),
+    want: [],
+  },
+  {
     name: 'only the own namespace loses',
     scene: inside({}, { also: [childObject({ name: 'wide', matches: [prefix('/shop')] })] }),
     want: [],
