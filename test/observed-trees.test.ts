@@ -35,7 +35,6 @@ const OWN_LANE: Readonly<Record<string, string>> = {
 /** Candidates without a request of which nothing is said. */
 const UNSAID: Readonly<Record<string, string>> = {
   T0024: 'attached directly, with a regex that no path matches: nobody is harmed',
-  T0475: 'only what its own owner has outside of a lane comes first: LK404 counts no match beyond its grant',
 }
 
 const TAKING = ['LK301', 'LK401', 'LK402', 'LK403'] as const

@@ -5,7 +5,7 @@ import type { DeadReason, Effective } from './effective.ts'
 import { exampleHost } from './hostname.ts'
 import { effectiveMatchesOf, type Lane, type Lanes } from './lane.ts'
 import { sameMatch } from './matcher.ts'
-import { isWithin, normalizePrefix } from './path.ts'
+import { examplePath, isWithin, normalizePrefix } from './path.ts'
 import { compileRegex, compileWithin, fullMatches } from './re2.ts'
 import { literalPrefix, regexContainedIn } from './regex-containment.ts'
 import { exampleValues, METHODS, matchesRequest, pathMatches, UNNAMED_METHOD } from './request.ts'
@@ -206,7 +206,7 @@ export function pathContainedIn(path: PathMatch, granted: readonly PathMatch[], 
     case 'Exact':
       return outside([path.value], granted)
     case 'PathPrefix':
-      return outside(pathsUnder(normalizePrefix(path.value)), granted)
+      return outside([examplePath(path.value), ...pathsUnder(normalizePrefix(path.value))], granted)
     case 'RegularExpression':
       return regexOutside(path.value, granted, budget)
     case 'Unknown':

@@ -56,6 +56,13 @@ export function* grantsAbove(claimant: Claimant): Iterable<Claimant> {
   for (let at = claimant.up; at !== undefined; at = at.up) yield at
 }
 
+/** What a request has to meet to come to the claimant: in the nested dialect the grants on the way, too. */
+export function matchesPassed(claimant: Claimant): readonly HttpMatch[] {
+  const { effective, attachment } = claimant
+  if (attachment.dialect !== 'agentgateway') return [effective]
+  return [effective, ...[...grantsAbove(claimant)].map((grant) => grant.effective)]
+}
+
 export function sameObject(a: HttpRoute, b: HttpRoute): boolean {
   return a === b || (a.name === b.name && a.namespace === b.namespace && a.kind === b.kind)
 }

@@ -1,5 +1,5 @@
 import { type Budget, budgetOf } from './budget.ts'
-import { grantsAbove } from './claimant.ts'
+import { matchesPassed } from './claimant.ts'
 import { hostsMeet } from './hostname.ts'
 import { pathKey, representativeHosts, representativePaths, representativeValues } from './representatives.ts'
 import { METHODS, UNNAMED_METHOD, valueMatches } from './request.ts'
@@ -167,7 +167,7 @@ class HostSearch {
     for (const was of [undefined, ...old]) {
       for (const is of [undefined, ...young]) {
         if (was !== undefined && is !== undefined && identityOfRow(was) === identityOfRow(is)) continue
-        const asked = [...matchesAbove(was), ...matchesAbove(is)]
+        const asked = [was, is].flatMap((row) => (row === undefined ? [] : matchesPassed(row.claimant)))
         const methods = new Set(asked.flatMap((match) => match.method ?? []))
         if (methods.size > 1) continue
         const [only = method] = methods
@@ -219,14 +219,6 @@ class HostSearch {
 
 function asksHostByRegex({ key, type }: ValueMatch): boolean {
   return key === 'host' && type === 'RegularExpression'
-}
-
-/** What a request has to meet to come to the row; below a nested grant that is the grant's match too. */
-function matchesAbove(row: Row | undefined): HttpMatch[] {
-  if (row === undefined) return []
-  const { claimant } = row
-  if (claimant.attachment.dialect !== 'agentgateway') return [claimant.effective]
-  return [claimant.effective, ...[...grantsAbove(claimant)].map(({ effective }) => effective)]
 }
 
 function rowsOf({ tables }: Entry): Row[] {

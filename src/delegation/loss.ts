@@ -1,7 +1,7 @@
 import type { SharedHost } from './attachment.ts'
 import type { Budget } from './budget.ts'
 import { matchContainedIn } from './claim.ts'
-import { type Claimant, grantsAbove } from './claimant.ts'
+import { type Claimant, matchesPassed } from './claimant.ts'
 import { intersectOutside, type Region } from './match-difference.ts'
 import { intersectMatches, type MatchIntersection } from './match-intersection.ts'
 import { compareRank, type RankRules } from './rank.ts'
@@ -59,7 +59,7 @@ export function findLoss(contention: Contention, rules: RankRules, budget: Budge
       const excuse = firstExcuse(witness, place, contention, rules, budget)
       if (excuse === 'none') return { ...at, witness }
       if (excuse === 'unaffordable' || outside.length >= MAX_EXCUSES) return { ...at, witness: undefined }
-      outside.push(regionOf(excuse))
+      outside.push(matchesPassed(excuse))
       left = intersectOutside(inside, outside, budget)
     }
     if (left.verdict === 'disjoint') continue
@@ -67,7 +67,7 @@ export function findLoss(contention: Contention, rules: RankRules, budget: Budge
     const covers = (row: Claimant) =>
       budget.spend(1) &&
       isExcusedBy(row, place) &&
-      inside.some((match) => regionOf(row).every((outer) => matchContainedIn(match, [outer], budget).verdict === 'contained'))
+      inside.some((match) => matchesPassed(row).every((outer) => matchContainedIn(match, [outer], budget).verdict === 'contained'))
     if (!budget.spend(1) || !excuses().some(covers)) return { ...at, witness: undefined }
   }
   return undefined
@@ -95,11 +95,11 @@ function firstExcuse(
 
 /** What can be told without its regexes. */
 function mayTake(row: Claimant, request: MatchedRequest): boolean {
-  return regionOf(row).every(({ path }) => path.type === 'RegularExpression' || pathMatches(path, request.path) === true)
+  return matchesPassed(row).every(({ path }) => path.type === 'RegularExpression' || pathMatches(path, request.path) === true)
 }
 
 function takes(row: Claimant, request: MatchedRequest, budget: Budget): boolean | 'unaffordable' {
-  for (const match of regionOf(row)) {
+  for (const match of matchesPassed(row)) {
     if (conditionsMatch(match, request) !== true) return false
     if (match.path.type !== 'RegularExpression') continue
     const compiled = compileWithin(match.path.value, budget)
@@ -107,10 +107,4 @@ function takes(row: Claimant, request: MatchedRequest, budget: Budget): boolean 
     if (!compiled.ok || !fullMatches(compiled.regex, request.path)) return false
   }
   return true
-}
-
-/** In the nested dialect a match takes what its grants let through, and no more. */
-function regionOf(row: Claimant): Region {
-  const isNested = row.attachment.dialect === 'agentgateway'
-  return [row, ...(isNested ? grantsAbove(row) : [])].map(({ effective }) => effective)
 }

@@ -1,7 +1,7 @@
 import type { Budget } from './budget.ts'
 import { DISJOINT, type Intersection } from './containment.ts'
 import { matchesAreDisjoint } from './disjoint.ts'
-import { isWithin, normalizePrefix } from './path.ts'
+import { examplePath, isWithin, normalizePrefix } from './path.ts'
 import { compileWithin, type Regex } from './re2.ts'
 import { literalPrefix } from './regex-containment.ts'
 import { regexIntersects } from './regex-intersection.ts'
@@ -104,12 +104,14 @@ function narrowest(paths: readonly PathMatch[]): PathMatch | undefined {
   for (const path of paths) {
     if (path.type !== 'Exact' && path.type !== 'PathPrefix') continue
     if (pathMatches(narrow, shortestOf(path)) === true) {
-      if (narrow.type !== 'Exact') narrow = path
+      // Of two that say the same, the one whose example both take.
+      const isNarrower = path.type === 'Exact' || shortestOf(path).length >= shortestOf(narrow).length
+      if (narrow.type !== 'Exact' && isNarrower) narrow = path
     } else if (pathMatches(path, shortestOf(narrow)) !== true) return undefined
   }
   return narrow
 }
 
 function shortestOf(path: PathMatch): string {
-  return path.type === 'PathPrefix' ? normalizePrefix(path.value) : path.value
+  return path.type === 'PathPrefix' ? examplePath(path.value) : path.value
 }

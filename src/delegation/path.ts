@@ -8,6 +8,15 @@ export function normalizePrefix(prefix: string): string {
 }
 
 /**
+ * The shortest path that a prefix takes wherever it is read: Gateway API takes `/x/` for `/x`, but not every gateway takes the path
+ * without the slash then.
+ */
+export function examplePath(prefix: string): string {
+  const path = normalizePrefix(prefix)
+  return prefix.endsWith('/') && path !== '/' ? `${path}/` : path
+}
+
+/**
  * Whether PathPrefix `prefix` (normalized) matches `path`: element by element, so `/api` is above `/api/x` and not
  * above `/apis`. Reflexive and transitive.
  */

@@ -1,9 +1,10 @@
+import type { Attachment } from '../delegation/attachment.ts'
 import type { Claimant } from '../delegation/claimant.ts'
 import { isGrant } from '../delegation/conflict.ts'
 import { exampleHost } from '../delegation/hostname.ts'
 import type { Loss } from '../delegation/loss.ts'
 import { describeMatch } from '../delegation/matcher.ts'
-import { normalizePrefix } from '../delegation/path.ts'
+import { examplePath } from '../delegation/path.ts'
 import { outranks } from '../delegation/rank.ts'
 import { compileWithin, shortestMatch } from '../delegation/re2.ts'
 import { exampleValues } from '../delegation/request.ts'
@@ -37,6 +38,11 @@ export function conflictFinding(
   }
 }
 
+/** Who can hand out requests there: a ListenerSet may be anybody's, even the requester's. */
+export function gatewayInWords({ named }: Attachment): string {
+  return named.startsWith('Gateway ') ? named : `the Gateway behind ${named}`
+}
+
 /** Equal requests are the older one's, and ages may be unknown. What a grant hands on is asked for by its rows, each for itself. */
 function mayLose({ rules }: Subject, claimant: Claimant, { other, onCloserHost }: Loss): boolean {
   return !onCloserHost && !isGrant(other) && !outranks(claimant, other, rules)
@@ -62,7 +68,7 @@ function ownExample(subject: Subject, { claimant }: Contender, { isLost }: Loss,
 
 function samplePath(path: PathMatch, subject: Subject): string | undefined {
   if (path.type === 'Exact') return path.value
-  if (path.type === 'PathPrefix') return normalizePrefix(path.value)
+  if (path.type === 'PathPrefix') return examplePath(path.value)
   if (path.type === 'Unknown') return undefined
   const compiled = compileWithin(path.value, subject.budget)
   return compiled.ok ? shortestMatch(compiled.regex, subject.budget) : undefined

@@ -1,7 +1,7 @@
 import type { Conflict } from '../delegation/conflict.ts'
 import { nameOf } from '../delegation/route.ts'
 import type { Finding } from './check.ts'
-import { conflictFinding } from './conflict-findings.ts'
+import { conflictFinding, gatewayInWords } from './conflict-findings.ts'
 import type { Contender } from './contenders.ts'
 import type { Action } from './policy.ts'
 import type { Subject } from './subject.ts'
@@ -36,5 +36,5 @@ function incumbentAction({ trusted, isRefinement }: Conflict): Action {
 
 /** Who can say whose the requests are: the parent's owner, or the Gateway's. */
 function whomToAsk({ claim, claimant }: Contender): string {
-  return `the owner of ${claim === undefined ? claimant.attachment.named : nameOf(claim.lane.parent)}`
+  return `the owner of ${claim === undefined ? gatewayInWords(claimant.attachment) : nameOf(claim.lane.parent)}`
 }

@@ -1,7 +1,7 @@
 import { type Attachment, sharedHosts } from '../delegation/attachment.ts'
 import { type Budget, budgetOf } from '../delegation/budget.ts'
 import { matchContainedIn, pathContainedIn } from '../delegation/claim.ts'
-import { type Claimant, grantsAbove, samePlace } from '../delegation/claimant.ts'
+import { type Claimant, grantsAbove, matchesPassed, samePlace } from '../delegation/claimant.ts'
 import { isGrant } from '../delegation/conflict.ts'
 import { matchesAreDisjoint } from '../delegation/disjoint.ts'
 import { intersectMatches } from '../delegation/match-intersection.ts'
@@ -78,10 +78,11 @@ function isEverywhere({ attachment }: Claimant, other: Attachment): boolean {
   return all.every(({ host, door }) => shared.some((there) => there.host === host && there.door === door))
 }
 
-/** Whether every request of the claimant is the other's as well; grants that both hang under clip both alike. */
+/** Whether every request of the claimant is the other's as well; nested grants that both hang under clip both alike. */
 function containedIn(claimant: Claimant, other: Claimant, budget: Budget): boolean {
   const above = [...grantsAbove(claimant)]
-  const outer = [other, ...grantsAbove(other)].filter((row) => !above.some((grant) => samePlace(grant, row)))
+  const clipping = other.attachment.dialect === 'agentgateway' ? grantsAbove(other) : []
+  const outer = [other, ...clipping].filter((row) => !above.some((grant) => samePlace(grant, row)))
   return outer.every(({ effective }) => matchContainedIn(claimant.effective, [effective], budget).verdict === 'contained')
 }
 
@@ -90,5 +91,5 @@ function cross(claimant: Claimant, other: Claimant, budget: Budget): boolean {
   const [own, its] = [claimant.effective, other.effective]
   if (pathContainedIn(its.path, [own.path], budget).verdict !== 'not-contained') return false
   if (matchContainedIn(own, [its], budget).verdict === 'contained') return false
-  return intersectMatches([own, its, ...[...grantsAbove(other)].map(({ effective }) => effective)], budget).verdict === 'intersecting'
+  return intersectMatches([own, ...matchesPassed(other)], budget).verdict === 'intersecting'
 }

@@ -1,6 +1,6 @@
 import { nameOf } from '../delegation/route.ts'
 import type { Finding } from './check.ts'
-import { conflictFinding } from './conflict-findings.ts'
+import { conflictFinding, gatewayInWords } from './conflict-findings.ts'
 import { hiddenRoots } from './hidden-roots.ts'
 import type { Subject } from './subject.ts'
 
@@ -13,14 +13,15 @@ export function* takenGrants(subject: Subject): Iterable<Finding> {
   for (const found of subject.conflicts) {
     const { kind } = found.conflict
     if (kind !== 'grant' && kind !== 'bypass') continue
-    const { named } = found.contender.claimant.attachment
+    const { attachment } = found.contender.claimant
+    const { named } = attachment
     const drop = `Drop the ${named.slice(0, named.indexOf(' '))} from spec.parentRefs`
     if (kind === 'grant') {
       yield conflictFinding(
         subject,
         found,
         (own, example) =>
-          `attached to ${named} directly, ${own} takes requests${example} that a route of the platform delegates or serves. ${drop} and ask the owner of ${named} for a lane.`,
+          `attached to ${named} directly, ${own} takes requests${example} that a route of the platform delegates or serves. ${drop} and ask the owner of ${gatewayInWords(attachment)} for a lane.`,
       )
     } else {
       const finding = conflictFinding(

@@ -43,7 +43,7 @@ function takes(own: string, path: string, at = 'Gateway infra/gateway'): Seen {
     effect: 'escape',
     action: 'Deny',
     value: path,
-    message: `attached to ${at} directly, ${own} takes requests (for example GET ${path}) that a route of the platform delegates or serves. Drop the ${at.split(' ')[0]} from spec.parentRefs and ask the owner of ${at} for a lane.`,
+    message: `attached to ${at} directly, ${own} takes requests (for example GET ${path}) that a route of the platform delegates or serves. Drop the ${at.split(' ')[0]} from spec.parentRefs and ask the owner of ${at.startsWith('Gateway') ? at : `the Gateway behind ${at}`} for a lane.`,
     witness: request(path),
   }
 }

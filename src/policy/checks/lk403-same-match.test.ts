@@ -21,7 +21,7 @@ function same(own: string, value: string, { action = 'Deny', direct = false }: {
     value,
     message: `${own} asks for exactly the requests that a route in another namespace already serves. Choose a path that is still free, or ask the owner of ${direct ? 'Gateway infra/gateway' : 'infra/parent'} who holds them.`,
     ...(!direct && { grant: { namespace: 'infra', name: 'parent', rule: 0, match: 0 } }),
-    witness: { method: 'GET', host: 'example.com', path: '/shop/cart', headers: {}, query: {} },
+    witness: { method: 'GET', host: 'example.com', path: value, headers: {}, query: {} },
   }
 }
 
