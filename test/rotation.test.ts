@@ -106,6 +106,28 @@ describe('the rotation', () => {
     expect(next).not.toBe(old)
   })
 
+  it('waits before the first CA signs when a caBundle had another, expired one', async () => {
+    const world = new RotationWorld()
+    world.start()
+    world.start()
+    // The first replica makes a Secret, and stalls before it writes the caBundles; for longer than its CA lasts.
+    await world.tick(0)
+    for (let call = 0; call < 5; call++) await world.call(0, 'done')
+    world.setSecret(undefined)
+    world.now += 2 * world.timings.caLife
+    // The second one makes another Secret, and the late write comes right after.
+    await world.tick(1)
+    for (let call = 0; call < 3; call++) await world.call(0, 'done')
+    await world.call(1, 'done')
+    expect(trustedBy(world)).toEqual([['ca-1'], []])
+    await world.settle()
+    expect(trustedBy(world)).toEqual([['ca-2'], ['ca-2']])
+    expect(servedBy(world)).toEqual([])
+    world.now += 31 * SECOND
+    await world.settle()
+    expect(servedBy(world)).toEqual(['ca-2', 'ca-2'])
+  })
+
   it.each([
     ['wiped', ''],
     ['filled with something else', modelCert({ id: 'foreign', notBefore: 0, expires: Number.MAX_SAFE_INTEGER })],

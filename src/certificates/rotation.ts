@@ -52,8 +52,8 @@ export interface RotationState {
   /** What every replica serves. Absent until the first CA is published. */
   readonly leaf: Leaf | undefined
   /**
-   * Since when the first authority is known to be in every bundle, while it hasn't signed; 'first' = nothing was trusted before
-   * it, so there is no older bundle to wait for.
+   * Since when the first authority is known to be in every bundle, while it hasn't signed; 'first' = no bundle seen so far trusts
+   * another, so there is no older one to wait for.
    */
   readonly publishedAt: number | 'first' | undefined
   /** CAs that were dropped: found in a bundle, they are not taken back. Kept until they expire. */
@@ -150,8 +150,10 @@ export function nextStep(seen: Seen): Step {
   const inSync = live.every(({ text }) => text === bundle)
   const published = state.leaf?.authority === next.id
   if (!inSync) {
-    // The wait starts anew, and it must be known before the repair: the repaired bundle needs its time too.
-    if (!published && typeof state.publishedAt === 'number')
+    // The wait starts anew, and it must be known before the repair: the repaired bundle needs its time too. One that trusts nobody
+    // needs none before the first CA: there were no calls that could have succeeded.
+    const stillFirst = state.publishedAt === 'first' && live.every(({ text, authorities }) => text === bundle || authorities.length === 0)
+    if (!published && state.publishedAt !== undefined && !stillFirst)
       return { kind: 'record', why: undefined, state: { ...state, publishedAt: undefined } }
     return { kind: 'publish', bundle }
   }
