@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { x509Pki } from '../src/certificates/pki.ts'
-import { DEFAULT_TIMINGS } from '../src/certificates/rotation.ts'
+import { DEFAULT_TIMINGS, type Leaf, mayServe, type TrustedAuthority } from '../src/certificates/rotation.ts'
 import { SecretCertificates } from '../src/certificates/secret-certificates.ts'
 import { modelCert, RotationWorld } from './rotation-world.ts'
 
@@ -177,6 +177,37 @@ describe('the rotation', () => {
     await world.settle()
     expect(trustedBy(world)[1]).toEqual(servedBy(world))
     expect(certificates?.inSync()).toBe(true)
+  })
+})
+
+describe('a replica changes over to the leaf of the Secret', () => {
+  const NOW = 2 * DAY
+  const authority = (id: string): TrustedAuthority => ({ id, cert: id, notBefore: 0, expires: 9 * DAY })
+  const leaf = (by: string, expires: number): Leaf => ({ cert: `leaf of ${by}`, key: '', authority: by, hosts: [], notBefore: 0, expires })
+  const ofOld = (expires: number) => ({ leaf: leaf('old', expires), authority: authority('old') })
+
+  it.each([
+    ['every bundle trusts it', [['new', 'old'], ['new']], ofOld(3 * DAY), true],
+    ['one bundle trusts only the old one', [['new', 'old'], ['old']], ofOld(3 * DAY), false],
+    ['one bundle trusts neither', [['new', 'old'], []], ofOld(3 * DAY), true],
+    ['one bundle trusts only the old one, which has expired', [['new', 'old'], ['old']], ofOld(2 * DAY), true],
+    ['one bundle doesn’t trust it, and it serves nothing yet', [['new', 'old'], ['old']], undefined, true],
+  ])('%s', (_name, bundles, served, may) => {
+    const live = bundles.map((ids) => ({ text: ids.join('\n'), authorities: ids.map(authority) }))
+    expect(mayServe(leaf('new', 3 * DAY), live, served, NOW)).toBe(may)
+    expect(mayServe(leaf('new', NOW), live, served, NOW)).toBe(false)
+  })
+
+  it('that starts while the mutating caBundle can’t be written', async () => {
+    const world = await settled(1)
+    world.damage(1, '')
+    world.start()
+    await world.tick(1)
+    for (const outcome of ['done', 'done', 'failed'] as const) await world.call(0, outcome)
+    const own = servedBy(world)[0]
+    expect(servedBy(world)).toEqual([own, own])
+    expect(trustedBy(world)).toEqual([[own], []])
+    expect(world.replicas[1]?.certificates.untrusted()).toBeUndefined()
   })
 })
 

@@ -189,22 +189,26 @@ export function withLeaf(state: RotationState, leaf: Leaf, now: number, timings:
 
 /** Whether clients of every live webhook accept what `authority` signed. */
 export function isTrusted(authority: string, live: readonly LiveBundle[]): boolean {
-  return live.every(({ authorities }) => authorities.some(({ id }) => id === authority))
+  return live.every((bundle) => trusts(bundle, authority))
 }
 
 /**
- * Whether a replica may change over to the leaf of the Secret. A leaf that isn't trusted everywhere (a Secret that was
- * restored, a bundle that was wiped) is taken only if what is served now isn't either.
+ * Whether a replica may change over to the leaf of the Secret: no webhook that accepts what is served now would refuse it. So a
+ * bundle that nobody can write holds up neither a replica that serves nothing yet nor one whose leaf has expired.
  */
 export function mayServe(leaf: Leaf, live: readonly LiveBundle[], served: Served | undefined, now: number): boolean {
   if (leaf.expires <= now) return false
-  if (isTrusted(leaf.authority, live)) return true
-  return served !== undefined && !isTrusted(served.authority.id, live)
+  const accepted = usable(served, now)?.authority
+  return live.every((bundle) => trusts(bundle, leaf.authority) || accepted === undefined || !trusts(bundle, accepted))
 }
 
 /** How far clocks may differ: certificates start this much in the past, and CAs retire this much later. */
 export function clockTolerance(life: number): number {
   return Math.min(3_600_000, Math.floor(life / 10))
+}
+
+function trusts({ authorities }: LiveBundle, authority: string): boolean {
+  return authorities.some(({ id }) => id === authority)
 }
 
 /** CAs that clients may rely on and the state doesn't know; the replica's own first. */
