@@ -187,13 +187,17 @@ describe('a replica changes over to the leaf of the Secret', () => {
   const ofOld = (expires: number) => ({ leaf: leaf('old', expires), authority: authority('old') })
 
   it.each([
-    ['every bundle trusts it', [['new', 'old'], ['new']], ofOld(3 * DAY), true],
-    ['one bundle trusts only the old one', [['new', 'old'], ['old']], ofOld(3 * DAY), false],
-    ['one bundle trusts neither', [['new', 'old'], []], ofOld(3 * DAY), true],
-    ['one bundle trusts only the old one, which has expired', [['new', 'old'], ['old']], ofOld(2 * DAY), true],
-    ['one bundle doesn’t trust it, and it serves nothing yet', [['new', 'old'], ['old']], undefined, true],
-  ])('%s', (_name, bundles, served, may) => {
-    const live = bundles.map((ids) => ({ text: ids.join('\n'), authorities: ids.map(authority) }))
+    ['both webhooks trust it', ['new', 'old'], ['new'], ofOld(3 * DAY), true],
+    ['the validating one trusts only the old one', ['old'], ['new', 'old'], ofOld(3 * DAY), false],
+    ['the mutating one trusts only the old one', ['new', 'old'], ['old'], ofOld(3 * DAY), false],
+    ['the validating one trusts neither', [], ['new', 'old'], ofOld(3 * DAY), true],
+    ['the mutating one trusts neither', ['new', 'old'], [], ofOld(3 * DAY), true],
+    ['the mutating one trusts only the old one, which has expired', ['new', 'old'], ['old'], ofOld(2 * DAY), true],
+    ['the validating one doesn’t trust it, and it serves nothing yet', [], ['new'], undefined, false],
+    ['the mutating one doesn’t trust it, and it serves nothing yet', ['new'], [], undefined, true],
+  ])('%s', (_name, validating, mutating, served, may) => {
+    const bundle = (ids: readonly string[]) => ({ validating: ids === validating, text: ids.join('\n'), authorities: ids.map(authority) })
+    const live = [validating, mutating].map(bundle)
     expect(mayServe(leaf('new', 3 * DAY), live, served, NOW)).toBe(may)
     expect(mayServe(leaf('new', NOW), live, served, NOW)).toBe(false)
   })

@@ -2,7 +2,8 @@
  * The rotation of a self-made CA, as a pure function: what is seen now → the next step. Any replica may take any step at any
  * time, and again; whoever writes says which version of the Secret it had read, and reads again when that one is gone.
  *
- * The law: at every instant, every unexpired leaf that any replica serves verifies under every live caBundle. It holds because
+ * The law: at every instant, every unexpired leaf that any replica serves verifies under every live caBundle; but for the first
+ * one of a replica, which waits for the validating webhooks alone. It holds because
  *  - a CA is in the Secret before it is in a bundle, and in every bundle, for the time of propagation, before it signs;
  *  - a leaf is in the Secret before it is served;
  *  - a CA leaves the Secret only when all it signed has expired, and leaves the bundles only after that;
@@ -62,6 +63,8 @@ export interface RotationState {
 
 /** The caBundle of one webhook, as read. */
 export interface LiveBundle {
+  /** Writes are refused while a validating webhook can't be called; without a mutating one they go on unpatched. */
+  readonly validating: boolean
   readonly text: string
   readonly authorities: readonly TrustedAuthority[]
 }
@@ -193,13 +196,13 @@ export function isTrusted(authority: string, live: readonly LiveBundle[]): boole
 }
 
 /**
- * Whether a replica may change over to the leaf of the Secret: no webhook that accepts what is served now would refuse it. So a
- * bundle that nobody can write holds up neither a replica that serves nothing yet nor one whose leaf has expired.
+ * Whether a replica may change over to the leaf of the Secret: no webhook that accepts what is served now would refuse it; where
+ * that is nothing, or has expired, no validating one. So a mutating caBundle that nobody can write holds up no replica.
  */
 export function mayServe(leaf: Leaf, live: readonly LiveBundle[], served: Served | undefined, now: number): boolean {
   if (leaf.expires <= now) return false
-  const accepted = usable(served, now)?.authority
-  return live.every((bundle) => trusts(bundle, leaf.authority) || accepted === undefined || !trusts(bundle, accepted))
+  const current = usable(served, now)?.authority
+  return live.every((bundle) => trusts(bundle, leaf.authority) || (current === undefined ? !bundle.validating : !trusts(bundle, current)))
 }
 
 /** How far clocks may differ: certificates start this much in the past, and CAs retire this much later. */
