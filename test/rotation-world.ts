@@ -39,6 +39,8 @@ export class RotationWorld {
   readonly #pending: ((outcome: Outcome) => void)[] = []
   /** Every state the Secret was in; the last one is what it holds. */
   readonly secrets: (StoredText | undefined)[] = [undefined]
+  /** The CAs that any certificate was ever made with. */
+  readonly #signers = new Set<string>()
   #restored = false
   #version = 0
 
@@ -48,7 +50,12 @@ export class RotationWorld {
     timings = DEFAULT_TIMINGS,
   ) {
     this.timings = timings
-    this.pki = pki(timings)
+    const made = pki(timings)
+    const newLeaf: Pki['newLeaf'] = (by, hosts, now) => {
+      this.#signers.add(by.id)
+      return made.newLeaf(by, hosts, now)
+    }
+    this.pki = { ...made, newLeaf }
     this.configurations = names.map((name) => ({ name, version: ++this.#version, exists: true, past: [openVersion('', true)] }))
   }
 
@@ -139,8 +146,9 @@ export class RotationWorld {
     for (const configuration of this.configurations.filter(({ exists }) => exists)) {
       for (const [index, version] of configuration.past.entries()) {
         const live = index === configuration.past.length - 1
-        // An API server may go on with an old bundle for the time of propagation.
-        const used = live || version.until > this.now - this.timings.propagation
+        // An API server may go on with an old bundle for the time of propagation. Where no CA of it has signed anything, there is
+        // nothing to wait for: its calls fail whatever is served.
+        const used = live || (version.until > this.now - this.timings.propagation && this.#hasSigned(version))
         if (!used || ((version.exempt || this.#restored) && !(strict && live))) continue
         const refused = this.#serving().filter(({ pair, waived }) => !this.#trusts(version, pair) && (strict || !waived.has(version)))
         if (refused.length > 0) {
@@ -159,6 +167,10 @@ export class RotationWorld {
       const pair = certificates.current()
       return pair === undefined || pair.expires <= this.now ? [] : [{ pair, waived }]
     })
+  }
+
+  #hasSigned({ text }: BundleVersion): boolean {
+    return this.pki.authoritiesIn(text).some(({ id }) => this.#signers.has(id))
   }
 
   #trusts({ text }: BundleVersion, pair: KeyPair): boolean {
