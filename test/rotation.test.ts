@@ -128,6 +128,28 @@ describe('the rotation', () => {
     expect(servedBy(world)).toEqual(['ca-2', 'ca-2'])
   })
 
+  it('waits anew before a new CA signs when a caBundle lost it meanwhile', async () => {
+    const world = await settled()
+    const old = servedBy(world)[0]
+    const before = world.configurations.map((configuration) => world.bundle(configuration))[0]
+    world.now += 1300 * DAY
+    await world.settle()
+    expect(trustedBy(world)[0]).toHaveLength(2)
+    expect(servedBy(world)).toEqual([old, old])
+    world.now += 20 * SECOND
+    world.damage(0, before)
+    await world.settle()
+    expect(trustedBy(world)[0]).toHaveLength(2)
+    world.now += 29 * SECOND
+    await world.settle()
+    expect(servedBy(world)).toEqual([old, old])
+    world.now += 2 * SECOND
+    await world.settle()
+    const next = trustedBy(world)[0]?.[0]
+    expect(servedBy(world)).toEqual([next, next])
+    expect(next).not.toBe(old)
+  })
+
   it.each([
     ['wiped', ''],
     ['filled with something else', modelCert({ id: 'foreign', notBefore: 0, expires: Number.MAX_SAFE_INTEGER })],
