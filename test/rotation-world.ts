@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { CertificateError } from '../src/certificates/key-pair.ts'
+import { CertificateError, type KeyPair } from '../src/certificates/key-pair.ts'
 import type { Pki } from '../src/certificates/pki.ts'
 import { clockTolerance, DEFAULT_TIMINGS, type RotationState, type RotationTimings } from '../src/certificates/rotation.ts'
 import { type CaBundleWriter, SecretCertificates, type SecretStore, type StoredText } from '../src/certificates/secret-certificates.ts'
@@ -25,6 +25,8 @@ interface Configuration {
 interface Replica {
   readonly certificates: SecretCertificates
   busy: boolean
+  /** Of mutating webhooks, and refused its leaf when it served nothing before: it answered nobody who is worse off now. */
+  readonly waived: Set<BundleVersion>
 }
 
 /** A cluster on a clock of its own, in which every call of every replica waits until the test lets it through. */
@@ -37,6 +39,8 @@ export class RotationWorld {
   readonly #pending: ((outcome: Outcome) => void)[] = []
   /** Every state the Secret was in; the last one is what it holds. */
   readonly secrets: (StoredText | undefined)[] = [undefined]
+  /** The CAs that any certificate was ever made with. */
+  readonly #signers = new Set<string>()
   #restored = false
   #version = 0
 
@@ -46,20 +50,34 @@ export class RotationWorld {
     timings = DEFAULT_TIMINGS,
   ) {
     this.timings = timings
-    this.pki = pki(timings)
+    const made = pki(timings)
+    const newLeaf: Pki['newLeaf'] = (by, hosts, now) => {
+      this.#signers.add(by.id)
+      return made.newLeaf(by, hosts, now)
+    }
+    this.pki = { ...made, newLeaf }
     this.configurations = names.map((name) => ({ name, version: ++this.#version, exists: true, past: [openVersion('', true)] }))
   }
 
   start(): void {
-    const certificates = new SecretCertificates({
+    const waived = new Set<BundleVersion>()
+    const certificates: SecretCertificates = new SecretCertificates({
       store: this.#store(),
       bundles: this.#bundles(),
       pki: this.pki,
       timings: this.timings,
       hosts: ['lanekeeper.lanekeeper.svc'],
       now: () => this.now,
+      onChange: (pair) => {
+        for (const version of waived) if (this.#trusts(version, pair)) waived.delete(version)
+        if ((certificates.current()?.expires ?? 0) > this.now) return
+        for (const { name, past } of this.configurations) {
+          const refusing = past.filter((version) => !this.#trusts(version, pair))
+          if (name !== 'validating' && refusing.at(-1) === past.at(-1)) for (const version of refusing) waived.add(version)
+        }
+      },
     })
-    this.replicas.push({ certificates, busy: false })
+    this.replicas.push({ certificates, busy: false, waived })
   }
 
   /** Its calls that are under way may still take effect. */
@@ -120,11 +138,7 @@ export class RotationWorld {
   }
 
   served(): readonly { readonly authority: string; readonly expires: number }[] {
-    return this.replicas.flatMap(({ certificates }) => {
-      const pair = certificates.current()
-      if (pair === undefined || pair.expires <= this.now) return []
-      return [{ authority: 'authority' in pair ? String(pair.authority) : '', expires: pair.expires }]
-    })
+    return this.#serving().map(({ pair }) => ({ authority: authorityOf(pair), expires: pair.expires }))
   }
 
   /** Throws where the law is broken. */
@@ -132,18 +146,35 @@ export class RotationWorld {
     for (const configuration of this.configurations.filter(({ exists }) => exists)) {
       for (const [index, version] of configuration.past.entries()) {
         const live = index === configuration.past.length - 1
-        // An API server may go on with an old bundle for the time of propagation.
-        const used = live || version.until > this.now - this.timings.propagation
+        // An API server may go on with an old bundle for the time of propagation. Where no CA of it has signed anything, there is
+        // nothing to wait for: its calls fail whatever is served.
+        const used = live || (version.until > this.now - this.timings.propagation && this.#hasSigned(version))
         if (!used || ((version.exempt || this.#restored) && !(strict && live))) continue
-        const trusted = this.pki.authoritiesIn(version.text).map(({ id }) => id)
-        const refused = this.served().filter(({ authority }) => !trusted.includes(authority))
+        const refused = this.#serving().filter(({ pair, waived }) => !this.#trusts(version, pair) && (strict || !waived.has(version)))
         if (refused.length > 0) {
+          const trusted = this.pki.authoritiesIn(version.text).map(({ id }) => id)
           throw new Error(
-            `${configuration.name} trusts ${trusted.join(', ')}${live ? '' : ' (replaced)'}, served is ${refused.map(({ authority }) => authority).join(', ')}`,
+            `${configuration.name} trusts ${trusted.join(', ')}${live ? '' : ' (replaced)'}, served is ${refused.map(({ pair }) => authorityOf(pair)).join(', ')}`,
           )
         }
       }
     }
+  }
+
+  /** Those with a certificate that a client may be shown. */
+  #serving(): readonly { readonly pair: KeyPair; readonly waived: ReadonlySet<BundleVersion> }[] {
+    return this.replicas.flatMap(({ certificates, waived }) => {
+      const pair = certificates.current()
+      return pair === undefined || pair.expires <= this.now ? [] : [{ pair, waived }]
+    })
+  }
+
+  #hasSigned({ text }: BundleVersion): boolean {
+    return this.pki.authoritiesIn(text).some(({ id }) => this.#signers.has(id))
+  }
+
+  #trusts({ text }: BundleVersion, pair: KeyPair): boolean {
+    return this.pki.authoritiesIn(text).some(({ id }) => id === authorityOf(pair))
   }
 
   #store(): SecretStore {
@@ -181,16 +212,12 @@ export class RotationWorld {
         this.#called(() => {
           const configuration = this.configurations.find((candidate) => candidate.name === name)
           if (configuration === undefined || !configuration.exists || String(configuration.version) !== version) return false
-          this.#put(configuration, text, configuration.past.at(-1)?.exempt === true && !this.#trustsAll(text))
+          const repaired = this.#serving().every(({ pair }) => this.#trusts(openVersion(text, false), pair))
+          this.#put(configuration, text, configuration.past.at(-1)?.exempt === true && !repaired)
           return true
         }),
       watch: () => ({ close() {} }),
     }
-  }
-
-  #trustsAll(text: string): boolean {
-    const trusted = this.pki.authoritiesIn(text).map(({ id }) => id)
-    return this.served().every(({ authority }) => trusted.includes(authority))
   }
 
   #put(configuration: Configuration, text: string, exempt: boolean): void {
@@ -210,6 +237,10 @@ export class RotationWorld {
       })
     })
   }
+}
+
+function authorityOf(pair: KeyPair): string {
+  return 'authority' in pair ? String(pair.authority) : ''
 }
 
 function openVersion(text: string, exempt: boolean): BundleVersion {

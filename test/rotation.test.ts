@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { x509Pki } from '../src/certificates/pki.ts'
-import { DEFAULT_TIMINGS } from '../src/certificates/rotation.ts'
+import { DEFAULT_TIMINGS, type Leaf, mayServe, type TrustedAuthority } from '../src/certificates/rotation.ts'
 import { SecretCertificates } from '../src/certificates/secret-certificates.ts'
 import { modelCert, RotationWorld } from './rotation-world.ts'
 
@@ -106,6 +106,50 @@ describe('the rotation', () => {
     expect(next).not.toBe(old)
   })
 
+  it('waits before the first CA signs when a caBundle had another, expired one', async () => {
+    const world = new RotationWorld()
+    world.start()
+    world.start()
+    // The first replica makes a Secret, and stalls before it writes the caBundles; for longer than its CA lasts.
+    await world.tick(0)
+    for (let call = 0; call < 5; call++) await world.call(0, 'done')
+    world.setSecret(undefined)
+    world.now += 2 * world.timings.caLife
+    // The second one makes another Secret, and the late write comes right after.
+    await world.tick(1)
+    for (let call = 0; call < 3; call++) await world.call(0, 'done')
+    await world.call(1, 'done')
+    expect(trustedBy(world)).toEqual([['ca-1'], []])
+    await world.settle()
+    expect(trustedBy(world)).toEqual([['ca-2'], ['ca-2']])
+    expect(servedBy(world)).toEqual([])
+    world.now += 31 * SECOND
+    await world.settle()
+    expect(servedBy(world)).toEqual(['ca-2', 'ca-2'])
+  })
+
+  it('waits anew before a new CA signs when a caBundle lost it meanwhile', async () => {
+    const world = await settled()
+    const old = servedBy(world)[0]
+    const before = world.configurations.map((configuration) => world.bundle(configuration))[0]
+    world.now += 1300 * DAY
+    await world.settle()
+    expect(trustedBy(world)[0]).toHaveLength(2)
+    expect(servedBy(world)).toEqual([old, old])
+    world.now += 20 * SECOND
+    world.damage(0, before)
+    await world.settle()
+    expect(trustedBy(world)[0]).toHaveLength(2)
+    world.now += 29 * SECOND
+    await world.settle()
+    expect(servedBy(world)).toEqual([old, old])
+    world.now += 2 * SECOND
+    await world.settle()
+    const next = trustedBy(world)[0]?.[0]
+    expect(servedBy(world)).toEqual([next, next])
+    expect(next).not.toBe(old)
+  })
+
   it.each([
     ['wiped', ''],
     ['filled with something else', modelCert({ id: 'foreign', notBefore: 0, expires: Number.MAX_SAFE_INTEGER })],
@@ -155,6 +199,41 @@ describe('the rotation', () => {
     await world.settle()
     expect(trustedBy(world)[1]).toEqual(servedBy(world))
     expect(certificates?.inSync()).toBe(true)
+  })
+})
+
+describe('a replica changes over to the leaf of the Secret', () => {
+  const NOW = 2 * DAY
+  const authority = (id: string): TrustedAuthority => ({ id, cert: id, notBefore: 0, expires: 9 * DAY })
+  const leaf = (by: string, expires: number): Leaf => ({ cert: `leaf of ${by}`, key: '', authority: by, hosts: [], notBefore: 0, expires })
+  const ofOld = (expires: number) => ({ leaf: leaf('old', expires), authority: authority('old') })
+
+  it.each([
+    ['both webhooks trust it', ['new', 'old'], ['new'], ofOld(3 * DAY), true],
+    ['the validating one trusts only the old one', ['old'], ['new', 'old'], ofOld(3 * DAY), false],
+    ['the mutating one trusts only the old one', ['new', 'old'], ['old'], ofOld(3 * DAY), false],
+    ['the validating one trusts neither', [], ['new', 'old'], ofOld(3 * DAY), true],
+    ['the mutating one trusts neither', ['new', 'old'], [], ofOld(3 * DAY), true],
+    ['the mutating one trusts only the old one, which has expired', ['new', 'old'], ['old'], ofOld(2 * DAY), true],
+    ['the validating one doesn’t trust it, and it serves nothing yet', [], ['new'], undefined, false],
+    ['the mutating one doesn’t trust it, and it serves nothing yet', ['new'], [], undefined, true],
+  ])('%s', (_name, validating, mutating, served, may) => {
+    const bundle = (ids: readonly string[]) => ({ validating: ids === validating, text: ids.join('\n'), authorities: ids.map(authority) })
+    const live = [validating, mutating].map(bundle)
+    expect(mayServe(leaf('new', 3 * DAY), live, served, NOW)).toBe(may)
+    expect(mayServe(leaf('new', NOW), live, served, NOW)).toBe(false)
+  })
+
+  it('that starts while the mutating caBundle can’t be written', async () => {
+    const world = await settled(1)
+    world.damage(1, '')
+    world.start()
+    await world.tick(1)
+    for (const outcome of ['done', 'done', 'failed'] as const) await world.call(0, outcome)
+    const own = servedBy(world)[0]
+    expect(servedBy(world)).toEqual([own, own])
+    expect(trustedBy(world)).toEqual([[own], []])
+    expect(world.replicas[1]?.certificates.untrusted()).toBeUndefined()
   })
 })
 

@@ -120,4 +120,27 @@ describe('ClientCaFile', () => {
     await source.check()
     expect(changes).toEqual([otherCa.cert])
   })
+
+  it('keeps what it had when the new one can’t be put to use, and tries again', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'lanekeeper-client-ca-'))
+    cleanups.push(() => rm(dir, { recursive: true, force: true }))
+    const file = join(dir, 'ca.crt')
+    const problems: string[] = []
+    let refuses = true
+    const onChange = () => {
+      if (refuses) throw new Error('no such curve')
+    }
+    const source = new ClientCaFile({ file, onChange, onProblem: (message) => problems.push(message) })
+    await writeFile(file, clientCa.cert)
+    await source.start()
+    cleanups.push(() => source.close())
+    await writeFile(file, otherCa.cert)
+    await source.check()
+    await source.check()
+    expect(source.current()).toBe(clientCa.cert)
+    expect(problems).toEqual(["the client CA on disk can't be used, the one before it stays: no such curve"])
+    refuses = false
+    await source.check()
+    expect(source.current()).toBe(otherCa.cert)
+  })
 })

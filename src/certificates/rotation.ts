@@ -2,7 +2,8 @@
  * The rotation of a self-made CA, as a pure function: what is seen now → the next step. Any replica may take any step at any
  * time, and again; whoever writes says which version of the Secret it had read, and reads again when that one is gone.
  *
- * The law: at every instant, every unexpired leaf that any replica serves verifies under every live caBundle. It holds because
+ * The law: at every instant, every unexpired leaf that any replica serves verifies under every live caBundle; but for the first
+ * one of a replica, which waits for the validating webhooks alone. It holds because
  *  - a CA is in the Secret before it is in a bundle, and in every bundle, for the time of propagation, before it signs;
  *  - a leaf is in the Secret before it is served;
  *  - a CA leaves the Secret only when all it signed has expired, and leaves the bundles only after that;
@@ -52,8 +53,8 @@ export interface RotationState {
   /** What every replica serves. Absent until the first CA is published. */
   readonly leaf: Leaf | undefined
   /**
-   * Since when the first authority is known to be in every bundle, while it hasn't signed; 'first' = nothing was trusted before
-   * it, so there is no older bundle to wait for.
+   * Since when the first authority is known to be in every bundle, while it hasn't signed; 'first' = no bundle seen so far trusts
+   * another, so there is no older one to wait for.
    */
   readonly publishedAt: number | 'first' | undefined
   /** CAs that were dropped: found in a bundle, they are not taken back. Kept until they expire. */
@@ -62,6 +63,8 @@ export interface RotationState {
 
 /** The caBundle of one webhook, as read. */
 export interface LiveBundle {
+  /** Writes are refused while a validating webhook can't be called; without a mutating one they go on unpatched. */
+  readonly validating: boolean
   readonly text: string
   readonly authorities: readonly TrustedAuthority[]
 }
@@ -150,8 +153,10 @@ export function nextStep(seen: Seen): Step {
   const inSync = live.every(({ text }) => text === bundle)
   const published = state.leaf?.authority === next.id
   if (!inSync) {
-    // The wait starts anew, and it must be known before the repair: the repaired bundle needs its time too.
-    if (!published && typeof state.publishedAt === 'number')
+    // The wait starts anew, and it must be known before the repair: the repaired bundle needs its time too. One that trusts nobody
+    // needs none before the first CA: there were no calls that could have succeeded.
+    const stillFirst = state.publishedAt === 'first' && live.every(({ text, authorities }) => text === bundle || authorities.length === 0)
+    if (!published && state.publishedAt !== undefined && !stillFirst)
       return { kind: 'record', why: undefined, state: { ...state, publishedAt: undefined } }
     return { kind: 'publish', bundle }
   }
@@ -187,22 +192,26 @@ export function withLeaf(state: RotationState, leaf: Leaf, now: number, timings:
 
 /** Whether clients of every live webhook accept what `authority` signed. */
 export function isTrusted(authority: string, live: readonly LiveBundle[]): boolean {
-  return live.every(({ authorities }) => authorities.some(({ id }) => id === authority))
+  return live.every((bundle) => trusts(bundle, authority))
 }
 
 /**
- * Whether a replica may change over to the leaf of the Secret. A leaf that isn't trusted everywhere (a Secret that was
- * restored, a bundle that was wiped) is taken only if what is served now isn't either.
+ * Whether a replica may change over to the leaf of the Secret: no webhook that accepts what is served now would refuse it; where
+ * that is nothing, or has expired, no validating one. So a mutating caBundle that nobody can write holds up no replica.
  */
 export function mayServe(leaf: Leaf, live: readonly LiveBundle[], served: Served | undefined, now: number): boolean {
   if (leaf.expires <= now) return false
-  if (isTrusted(leaf.authority, live)) return true
-  return served !== undefined && !isTrusted(served.authority.id, live)
+  const current = usable(served, now)?.authority
+  return live.every((bundle) => trusts(bundle, leaf.authority) || (current === undefined ? !bundle.validating : !trusts(bundle, current)))
 }
 
 /** How far clocks may differ: certificates start this much in the past, and CAs retire this much later. */
 export function clockTolerance(life: number): number {
   return Math.min(3_600_000, Math.floor(life / 10))
+}
+
+function trusts({ authorities }: LiveBundle, authority: string): boolean {
+  return authorities.some(({ id }) => id === authority)
 }
 
 /** CAs that clients may rely on and the state doesn't know; the replica's own first. */

@@ -42,7 +42,6 @@ export interface CaBundleWriter {
 export interface WebhookConfiguration {
   /** As messages call it. */
   readonly name: string
-  /** Writes are refused while a validating webhook can't be called; without a mutating one they go on unpatched. */
   readonly validating: boolean
   readonly version: string
   /** PEM, one for each webhook; '' = none. */
@@ -173,11 +172,11 @@ export class SecretCertificates {
       // into a bundle that is still the one read here lacks no CA that somebody relies on.
       const configurations = await bundles.read()
       const stored = await store.read()
-      const bundlesOf = (configuration: WebhookConfiguration) =>
-        configuration.bundles.map((text) => ({ text, authorities: pki.authoritiesIn(text) }))
-      const live = configurations.flatMap(bundlesOf)
+      const live = configurations.flatMap(({ validating, bundles: texts }) =>
+        texts.map((text) => ({ validating, text, authorities: pki.authoritiesIn(text) })),
+      )
       const state = this.#decoded(stored)
-      this.#validating = configurations.filter(({ validating }) => validating).flatMap(bundlesOf)
+      this.#validating = live.filter(({ validating }) => validating)
       if (!('absent' in state)) this.#serve(state, live)
       this.#inSync = !('absent' in state) && live.every(({ text }) => text === bundleOf(state))
       const step = nextStep({ state, live, served: this.#served, hosts, now: this.#now(), timings })

@@ -63,16 +63,16 @@ async function start(options: ServeOptions, io: Io): Promise<Running> {
     callers &&
     new ClientCaFile({
       file: callers.caFile,
-      onChange: () => swap(certificates.current()),
+      onChange: (pem) => swap(certificates.current(), pem),
       onProblem: (message) => log.error(message),
     })
   let app: FastifyInstance<Server> | undefined
-  const swap = (pair: KeyPair | undefined) => {
-    if (app !== undefined && pair !== undefined) swapCertificate(app.server, tlsOptions(pair, clientCa?.current()))
+  const swap = (pair: KeyPair | undefined, callersCa = clientCa?.current()) => {
+    if (app !== undefined && pair !== undefined) swapCertificate(app.server, tlsOptions(pair, callersCa))
   }
   const certificates = certificateSource(options.certificates, {
     onNotice: (level, message) => log[level](message),
-    onChange: swap,
+    onChange: (pair) => swap(pair),
   })
   const metrics = new Metrics({
     version: version(),

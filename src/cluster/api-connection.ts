@@ -38,6 +38,12 @@ interface Asked {
   readonly headers: Readonly<Record<string, string>>
 }
 
+interface Loaded {
+  readonly value: Promise<ApiTarget>
+  /** When it was there; +∞ while it is awaited: a program that takes its time isn't started twice. */
+  at: number
+}
+
 /** Credentials and CAs are looked at again when they are older than this, as client-go does with token files. */
 const TARGET_LIFE_MS = 60_000
 
@@ -48,7 +54,7 @@ const TARGET_LIFE_MS = 60_000
 export class HttpApiConnection implements ApiConnection {
   readonly #load: () => Promise<ApiTarget>
   readonly #clock: Clock
-  #target: { readonly at: number; readonly value: Promise<ApiTarget> } | undefined
+  #target: Loaded | undefined
   #agent: { readonly key: string; readonly agent: HttpAgent } | undefined
 
   constructor(load: () => Promise<ApiTarget>, clock: Clock) {
@@ -72,7 +78,8 @@ export class HttpApiConnection implements ApiConnection {
   }
 
   async #send({ method, path, headers }: Asked, body: string | undefined, signal: AbortSignal): Promise<ApiAnswer> {
-    const target = await unlessAborted(this.#current(), signal)
+    const loaded = this.#current()
+    const target = await unlessAborted(loaded.value, signal)
     const { server } = target
     const send = server.protocol === 'http:' ? httpRequest : httpsRequest
     return new Promise((resolve, reject) => {
@@ -88,22 +95,28 @@ export class HttpApiConnection implements ApiConnection {
       request.on('error', reject)
       request.on('response', (response) => {
         const { statusCode: status = 0 } = response
-        if (status === 401) this.#target = undefined
+        if (status === 401) this.#forget(loaded)
         resolve({ status, retryAfter: response.headers['retry-after'], body: response })
       })
       request.end(body)
     })
   }
 
-  #current(): Promise<ApiTarget> {
-    if (this.#target === undefined || this.#clock.now() - this.#target.at > TARGET_LIFE_MS) {
-      const target = { at: this.#clock.now(), value: this.#load() }
-      this.#target = target
-      target.value.catch(() => {
-        if (this.#target === target) this.#target = undefined
-      })
-    }
-    return this.#target.value
+  #current(): Loaded {
+    if (this.#target !== undefined && this.#clock.now() - this.#target.at <= TARGET_LIFE_MS) return this.#target
+    const loaded: Loaded = { value: this.#load(), at: Number.POSITIVE_INFINITY }
+    this.#target = loaded
+    loaded.value.then(
+      () => {
+        loaded.at = this.#clock.now()
+      },
+      () => this.#forget(loaded),
+    )
+    return loaded
+  }
+
+  #forget(loaded: Loaded): void {
+    if (this.#target === loaded) this.#target = undefined
   }
 
   #agentFor({ server, tls }: ApiTarget): HttpAgent {
@@ -123,7 +136,7 @@ function retire(agent: HttpAgent): void {
   for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy()
 }
 
-/** An exec plugin may never return: the wait for it ends with the request. */
+/** An exec plugin may take minutes: the wait for it ends with the request. */
 function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason)

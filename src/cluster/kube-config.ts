@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
 import type { RequestOptions } from 'node:https'
 import { dirname, resolve } from 'node:path'
-import type { KubeConfig } from '@kubernetes/client-node'
+import type { KubeConfig, User } from '@kubernetes/client-node'
 import { parse } from 'yaml'
 import { isMapping } from '../api/object-shape.ts'
 import type { ApiTarget } from './api-connection.ts'
+import { execCredential } from './exec-plugin.ts'
 
 /** Which cluster, and as whom. */
 export type ClusterOrigin =
@@ -27,6 +28,7 @@ export class KubeConfigError extends Error {
 export async function loadKubeConfig(origin: ClusterOrigin): Promise<KubeConfig> {
   const library = await import('@kubernetes/client-node')
   const config = new library.KubeConfig()
+  config.addAuthenticator({ isAuthProvider: isExecPlugin, applyAuthentication: applyExecPlugin })
   if (origin.from === 'in-cluster') {
     config.loadFromCluster(origin.root)
     return config
@@ -50,7 +52,25 @@ export async function loadKubeConfig(origin: ClusterOrigin): Promise<KubeConfig>
     const authProvider = { name: 'tokenFile', config: { tokenFile: resolve(dirname(file), tokenFile) } }
     config.users = config.users.map((each) => (each.name === user.name ? { ...each, token: '', authProvider } : each))
   }
+  // The library would wait for ever.
+  config.users = config.users.map(({ exec, ...each }) =>
+    exec ? { ...each, authProvider: { name: EXEC_PLUGIN, config: { plugin: exec } } } : each,
+  )
   return config
+}
+
+const EXEC_PLUGIN = 'exec-plugin'
+
+function isExecPlugin(user: User): boolean {
+  return user.authProvider?.name === EXEC_PLUGIN
+}
+
+/** The library calls it before it has set any header. */
+async function applyExecPlugin(user: User, options: RequestOptions): Promise<void> {
+  const { token, cert, key } = await execCredential(user.authProvider.config.plugin)
+  if (cert !== undefined) options.cert = cert
+  if (key !== undefined) options.key = key
+  if (token !== undefined) options.headers = { Authorization: `Bearer ${token}` }
 }
 
 /** Where requests go, with the credentials of this moment: reads files, and may run an exec plugin. Throws KubeConfigError. */

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 
 export interface ClientCaFileOptions {
   readonly file: string
+  /** Called before `current` tells it. Where it throws, what the file held before stays. */
   readonly onChange?: (pem: string) => void
   /** A file that can't be used while what it held before stays. */
   readonly onProblem?: (message: string) => void
@@ -38,10 +39,9 @@ export class ClientCaFile {
   async check(): Promise<void> {
     try {
       const pem = await this.#read()
-      this.#problem = ''
-      if (pem === this.#pem) return
+      if (pem !== this.#pem) this.#options.onChange?.(pem)
       this.#pem = pem
-      this.#options.onChange?.(pem)
+      this.#problem = ''
     } catch (cause) {
       const problem = cause instanceof Error ? cause.message : String(cause)
       if (problem !== this.#problem) this.#options.onProblem?.(`the client CA on disk can't be used, the one before it stays: ${problem}`)
