@@ -30,8 +30,15 @@ const MAX_CACHED = 10_000
 /** Instructions and code point ranges of all cached programs: some 4 bytes each, some hundred with the library's share. */
 const MAX_CACHED_WEIGHT = 1_000_000
 
-const cache = new Map<string, { readonly result: CompiledRegex; readonly weight: number }>()
-let cachedWeight = 0
+interface Compiled {
+  readonly result: CompiledRegex
+  readonly weight: number
+}
+
+/** Two generations: what is used moves to the younger, and when that has half of what is allowed, the older one is forgotten. */
+let young = new Map<string, Compiled>()
+let old: ReadonlyMap<string, Compiled> = new Map()
+let youngWeight = 0
 
 /** Compiling takes a microsecond or two an instruction, and up to 200 more for a class of Unicode. */
 const STEPS_PER_CHARACTER = 3
@@ -56,13 +63,8 @@ function unicodeClasses(source: string): number {
 
 /** RE2 syntax exactly: no lookaround, no backreferences, repeats up to 1000. Never throws. */
 export function compileRegex(source: string): CompiledRegex {
-  const cached = cache.get(source)
-  if (cached !== undefined) {
-    // A Map keeps the order of insertion: the first entry is the one unused for longest.
-    cache.delete(source)
-    cache.set(source, cached)
-    return cached.result
-  }
+  const cached = young.get(source) ?? remember(source, old.get(source))
+  if (cached !== undefined) return cached.result
   if (source.length > MAX_SOURCE_LENGTH) {
     return { ok: false, error: `longer than ${MAX_SOURCE_LENGTH} characters`, tooLarge: true }
   }
@@ -71,14 +73,20 @@ export function compileRegex(source: string): CompiledRegex {
   }
   const result = compileUncached(source)
   const weight = source.length + (result.ok ? weightOf(result.regex.program) : 0)
-  cache.set(source, { result, weight })
-  cachedWeight += weight
-  for (const [oldest, entry] of cache) {
-    if (cache.size === 1 || (cache.size <= MAX_CACHED && cachedWeight <= MAX_CACHED_WEIGHT)) break
-    cache.delete(oldest)
-    cachedWeight -= entry.weight
-  }
+  remember(source, { result, weight })
   return result
+}
+
+function remember(source: string, compiled: Compiled | undefined): Compiled | undefined {
+  if (compiled === undefined) return undefined
+  if (young.size >= MAX_CACHED / 2 || (young.size > 0 && youngWeight + compiled.weight > MAX_CACHED_WEIGHT / 2)) {
+    old = young
+    young = new Map()
+    youngWeight = 0
+  }
+  young.set(source, compiled)
+  youngWeight += compiled.weight
+  return compiled
 }
 
 /** Whether the regex matches the whole of the text, as Envoy's safe_regex does; `.` matches no newline. */
