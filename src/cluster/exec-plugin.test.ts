@@ -29,6 +29,13 @@ describe('an exec plugin', () => {
     expect(await execCredential({ command: 'echo', args: [pair], env: null })).toEqual({ cert: 'c', key: 'k' })
   })
 
+  it('is told what it is asked for', async () => {
+    const echoed = `printf '{"status": {"token": "%s"}}' "$(echo $KUBERNETES_EXEC_INFO | tr -d '"')"`
+    expect(await execCredential({ ...shell(echoed), apiVersion: 'client.authentication.k8s.io/v1beta1' })).toEqual({
+      token: '{apiVersion:client.authentication.k8s.io/v1beta1,kind:ExecCredential,spec:{interactive:false}}',
+    })
+  })
+
   it.each([
     ['has no command', {}, 'exec must have a command, and lists of args and env'],
     ['isn’t there', { command: 'no-such-plugin' }, 'spawn no-such-plugin ENOENT'],

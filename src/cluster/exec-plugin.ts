@@ -11,6 +11,7 @@ export interface ExecCredential {
 }
 
 const PLUGIN = z.object({
+  apiVersion: z.string().default('client.authentication.k8s.io/v1'),
   command: z.string().min(1),
   args: z.array(z.string()).nullish(),
   env: z.array(z.object({ name: z.string(), value: z.string() })).nullish(),
@@ -24,12 +25,19 @@ const CREDENTIAL = z.object({
 const DEADLINE_MS = 120_000
 const MAX_OUTPUT_CHARACTERS = 1024 * 1024
 
-/** Runs the program that `exec` of a kubeconfig's user names, and reads what it prints. Rejects when it fails or takes too long. */
+/**
+ * Runs the program that `exec` of a kubeconfig's user names, and reads what it prints. Rejects when it fails or takes too long.
+ * Not the library's: that waits for ever, remembers a token that was refused, and its errors can quote one.
+ */
 export async function execCredential(exec: unknown, clock: Clock = SYSTEM_CLOCK): Promise<ExecCredential> {
   const plugin = PLUGIN.safeParse(exec)
   if (!plugin.success) throw new Error('exec must have a command, and lists of args and env')
-  const { command, args, env } = plugin.data
-  const added = Object.fromEntries((env ?? []).map(({ name, value }) => [name, value]))
+  const { apiVersion, command, args, env } = plugin.data
+  const added = {
+    ...Object.fromEntries((env ?? []).map(({ name, value }) => [name, value])),
+    // What client-go tells a plugin; some answer in this version only if they are told.
+    KUBERNETES_EXEC_INFO: JSON.stringify({ apiVersion, kind: 'ExecCredential', spec: { interactive: false } }),
+  }
   const printed = await output(command, args ?? [], added, clock)
   try {
     const { token, clientCertificateData: cert, clientKeyData: key } = CREDENTIAL.parse(JSON.parse(printed)).status
