@@ -162,6 +162,17 @@ describe('a carve-out', () => {
   })
 })
 
+it('a carve-out whose holder was deleted a short while ago is nobody’s yet', () => {
+  const rules = [ruleOf(['/s'], [routeRef('*', 'one')]), ruleOf(['/s/two'], [routeRef('*', 'two')])]
+  const root = routeOf('infra/root', { parentRefs: ON_GATEWAY, hostnames: ['a.x'], rules })
+  const routes = [root, child('one/x', matchOf(regex('/s/[a-z]+'))), child('two/x', matchOf(exact('/s/two')))]
+  const view = clusterOf(routes)
+  const rows = rowsOf(view, 'kgateway')
+  const met = rows.map((row) => ({ ...row, departed: nameOf(row.route) === 'two/x' })).filter(({ route }) => nameOf(route) !== 'one/x')
+  const contest = new Contest(view, rulesFor('kgateway'), allowanceOf(STEPS_PER_OBJECT))
+  expect(contest.conflictsOf(rowAt(rows, 'one/x 0.0'), met).map(said)).toEqual(['carve-out infra/root trusted'])
+})
+
 describe('on a closer host, in the nested dialect', () => {
   const routes = [direct('one/x', ['a.x', 'b.x'], '/s'), direct('two/x', ['*.x'], '/s')]
   it.each<readonly [name: string, allowed: readonly string[], host: string | undefined]>([
