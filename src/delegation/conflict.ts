@@ -167,6 +167,8 @@ export class Contest {
     const isTakeable = ({ closer, host }: SharedHost) => closer === 'same' || !this.#rules.mayUseHost(host)
     const places = this.#places(claimant, other).filter((place) => isTakeable(place) && isFirst(place))
     const isExcusedAt = (row: Claimant, place: SharedHost) => {
+      // What it has by the object itself was not there before it.
+      if (hangsBelow(row, claimant.route)) return false
       const there = this.#places(row, other).find((at) => isAt(place, at, row))
       return there !== undefined && ((this.#isOwn(row, claimant) && wasFirst(row, there)) || isExcusedBy(row))
     }
@@ -197,7 +199,7 @@ export class Contest {
 
   /** Whether there is anything to take: the other one's requests are not simply what this one's own grant decides. */
   #compete(claimant: Claimant, other: Claimant): boolean {
-    if ([...grantsAbove(claimant)].some((grant) => sameObject(grant.route, other.route))) return false
+    if (hangsBelow(claimant, other.route)) return false
     // By another way the same requests are handed to it: a diamond.
     if (isGrant(other) && this.#holes.handsToOwner(other, claimant)) return false
     if (claimant.attachment.dialect === 'agentgateway') return sameGroup(claimant, other)
@@ -222,9 +224,7 @@ export class Contest {
 
   /** Another owner's, and nothing that hangs below the object itself. */
   #isForeign(other: Claimant, claimant: Claimant): boolean {
-    if (this.#rules.sameOwner(other.route.namespace, claimant.route.namespace)) return false
-    for (const grant of grantsAbove(other)) if (sameObject(grant.route, claimant.route)) return false
-    return true
+    return !this.#rules.sameOwner(other.route.namespace, claimant.route.namespace) && !hangsBelow(other, claimant.route)
   }
 
   /**
@@ -284,6 +284,12 @@ interface Question {
 function conflict(kind: Conflict['kind'], claimant: Claimant, loss: Loss, trusted: boolean): Conflict {
   const same = sameRequests(claimant.effective, loss.other.effective)
   return { ...loss, kind, claimant, same, trusted, isRefinement: isRefinement(claimant, loss.other) }
+}
+
+/** By a grant of the object, at any level. */
+function hangsBelow(row: Claimant, object: HttpRoute): boolean {
+  for (const grant of grantsAbove(row)) if (sameObject(grant.route, object)) return true
+  return false
 }
 
 /** Whether `there`, where a row is asked, is that place or around it. */
