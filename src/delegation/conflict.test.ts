@@ -173,6 +173,25 @@ describe('on a closer host, in the nested dialect', () => {
     expect(found?.host).toBe(host)
     expect(found?.onCloserHost).toBe(found && true)
   })
+
+  it('an own route that is on it already excuses, though it is on the wider one, too', () => {
+    const own = direct('one/y', ['*.x', 'a.x'], '/s')
+    expect(conflictsIn([direct('one/x', ['a.x'], '/s/a'), own, direct('two/x', ['*.x'], '/s/a')], 'one/x 0.0', 'agentgateway')).toEqual([])
+  })
+})
+
+describe('in a lane of several hosts, in the nested dialect', () => {
+  const canary = matchOf('/s', { headers: [header('v', '1')] })
+  const on = (route: HttpRoute, ...hostnames: string[]) => ({ ...route, hostnames })
+  it.each<readonly [name: string, own: HttpRoute, host: string | undefined]>([
+    ['an own route on all of them excuses', child('one/y', canary), undefined],
+    ['an own route on this one excuses', on(child('one/y', canary), 'a.x'), undefined],
+    ['an own route on another one does not', on(child('one/y', canary), 'b.x'), 'a.x'],
+  ])('%s', (_, own, host) => {
+    const [lane, ...children] = shared(own, child('two/x', '/s'), on(child('one/x', canary), 'a.x'))
+    const routes = [...(lane === undefined ? [] : [on(lane, '*.x')]), ...children]
+    expect(conflictsIn(routes, 'one/x 0.0', 'agentgateway')[0]?.host).toBe(host)
+  })
 })
 
 describe('attached directly', () => {

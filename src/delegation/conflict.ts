@@ -2,7 +2,7 @@ import { type SharedHost, sharedHosts } from './attachment.ts'
 import type { Allowance, Budget } from './budget.ts'
 import { type Claimant, grantsAbove, sameObject, samePlace } from './claimant.ts'
 import { HoleFinder, handsTo, namesParent } from './hole.ts'
-import { hostsMeet, isHostWithin } from './hostname.ts'
+import { intersectHostnames, isHostWithin } from './hostname.ts'
 import { isTrustedRoot, type LaneRules } from './lane.ts'
 import { findLoss, type Loss } from './loss.ts'
 import { intersectMatches } from './match-intersection.ts'
@@ -169,8 +169,8 @@ export class Contest {
     const isExcusedAt = (row: Claimant, place: SharedHost) => {
       // What it has by the object itself was not there before it.
       if (hangsBelow(row, claimant.route)) return false
-      const there = this.#places(row, other).find((at) => isAt(place, at, row))
-      return there !== undefined && ((this.#isOwn(row, claimant) && wasFirst(row, there)) || isExcusedBy(row))
+      const there = this.#places(row, other).filter((at) => isAt(place, at, row))
+      return there.length > 0 && ((this.#isOwn(row, claimant) && there.some((at) => wasFirst(row, at))) || isExcusedBy(row))
     }
     return findLoss({ other, shared, places, excuses: once(excuses), isExcusedBy: isExcusedAt }, this.#rules, this.#budget)
   }
@@ -232,12 +232,10 @@ export class Contest {
    * further; the nested one falls back from a closer host to a wider one.
    */
   #places(a: Claimant, b: Claimant): readonly SharedHost[] {
-    const fallsBack = a.attachment.dialect === 'agentgateway'
-    // Hostnames of delegatees narrow in the nested dialect.
-    if (fallsBack && !a.hosts.some((one) => b.hosts.some((other) => hostsMeet(one, other)))) return []
     const shared = sharedHosts(a.attachment, b.attachment)
     const same = shared.filter(({ closer }) => closer === 'same')
-    return fallsBack ? [...same, ...shared.filter(({ closer }) => closer === 'first')] : same
+    if (a.attachment.dialect !== 'agentgateway') return same
+    return narrowedTo(b, narrowedTo(a, [...same, ...shared.filter(({ closer }) => closer === 'first')]))
   }
 
   #mayOutrank(a: Claimant, b: Claimant, { closer }: SharedHost): boolean {
@@ -290,6 +288,15 @@ function conflict(kind: Conflict['kind'], claimant: Claimant, loss: Loss, truste
 function hangsBelow(row: Claimant, object: HttpRoute): boolean {
   for (const grant of grantsAbove(row)) if (sameObject(grant.route, object)) return true
   return false
+}
+
+/** Hostnames of delegatees narrow in the nested dialect. */
+function narrowedTo({ hosts, attachment }: Claimant, places: readonly SharedHost[]): readonly SharedHost[] {
+  if (hosts === attachment.hosts) return places
+  return places.flatMap((place) => {
+    const narrower = new Set(hosts.flatMap((host) => intersectHostnames(host, place.host) ?? []))
+    return [...narrower].map((host) => ({ ...place, host }))
+  })
 }
 
 /** Whether `there`, where a row is asked, is that place or around it. */
