@@ -160,6 +160,14 @@ describe('a carve-out', () => {
   ])('%s', (_, routes, want) => {
     expect(conflictsIn(routes, 'one/x 0.0').map(said)).toEqual(want)
   })
+
+  it('whose holder was ahead of it in there until it was deleted', () => {
+    const view = clusterOf(split([toTwo], mine), [child('two/x', matchOf(exact('/s/two')))])
+    const rows = rowsOf(view, 'kgateway')
+    const met = rows.filter(({ route }) => nameOf(route) !== 'one/x')
+    const contest = new Contest(view, rulesFor('kgateway'), allowanceOf(STEPS_PER_OBJECT))
+    expect(contest.conflictsOf(rowAt(rows, 'one/x 0.0'), met).map(said)).toEqual(['carve-out infra/root trusted'])
+  })
 })
 
 describe('on a closer host, in the nested dialect', () => {

@@ -102,7 +102,8 @@ export class Contest {
   /** LK401: nobody has to serve the hole yet, unless its holder is already ahead there. */
   #carveOut(ground: Ground, hole: Claimant, trusted: boolean): Conflict | undefined {
     const { claimant, met, own, parents } = ground
-    const isAhead = (row: Claimant) => !isGrant(row) && !mayOutrank(claimant, row, this.#rules) && this.#holds(row, hole)
+    const isAhead = (row: Claimant) =>
+      row.departed !== true && !isGrant(row) && !mayOutrank(claimant, row, this.#rules) && this.#holds(row, hole)
     const loss = this.#loss(ground, {
       other: hole,
       shared: [claimant, hole],
