@@ -1,6 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
-import { exact, gatewayParent, header, matchOf, regex, routeOf, routeParent, routeRef, ruleOf } from '../../test/model-fixtures.ts'
+import {
+  exact,
+  gatewayParent,
+  header,
+  labelRef,
+  matchOf,
+  regex,
+  routeOf,
+  routeParent,
+  routeRef,
+  ruleOf,
+} from '../../test/model-fixtures.ts'
 import { clusterOf, rowAt, rowsOf, rulesFor } from '../../test/row-fixtures.ts'
 import { allowanceOf, STEPS_PER_OBJECT } from './budget.ts'
 import { type Claimant, grantsAbove } from './claimant.ts'
@@ -34,12 +45,13 @@ function conflictsIn(
   place: string,
   dialect: Dialect = 'kgateway',
   rules: Partial<ConflictRules> = {},
+  steps = STEPS_PER_OBJECT,
 ): Conflict[] {
   const view = clusterOf(routes)
   const rows = rowsOf(view, dialect)
   const claimant = rowAt(rows, place)
   const met = rows.filter(({ route }) => nameOf(route) !== nameOf(claimant.route))
-  return new Contest(view, { ...rulesFor(dialect), ...rules }, allowanceOf(STEPS_PER_OBJECT)).conflictsOf(claimant, met)
+  return new Contest(view, { ...rulesFor(dialect), ...rules }, allowanceOf(steps)).conflictsOf(claimant, met)
 }
 
 /** `incumbent two/x trusted` */
@@ -218,6 +230,29 @@ describe('attached directly', () => {
     ['by the owner of the Gateway', direct('infra/x', ['a.x'], '/s/a'), []],
   ])('%s', (_, route, want) => {
     expect(conflictsIn([ROOT, route], `${nameOf(route)} 0.0`).map(said)).toEqual(want)
+  })
+})
+
+describe('with less budget', () => {
+  const LABEL = 'delegation.kgateway.dev'
+  const labelled = (id: string) => routeOf(id, { labels: new Map([[`${LABEL}/label`, 'l']]) })
+  /** Whoever wears the label is handed /s/a; two is the last one. */
+  const routes = [
+    routeOf('infra/root', {
+      parentRefs: ON_GATEWAY,
+      hostnames: ['a.x'],
+      rules: [ruleOf(['/s'], [routeRef('*', 'two')]), ruleOf(['/s/a'], [labelRef(LABEL, 'l', 'all')])],
+    }),
+    ...Array.from({ length: 20 }, (_, index) => labelled(`k${index}/x`)),
+    labelled('two/worn'),
+    child('two/x', matchOf(exact('/s/a'))),
+    direct('one/x', ['a.x'], matchOf(exact('/s/a'), { method: 'GET' })),
+  ]
+
+  it('no less is found', () => {
+    const isFound = (steps: number) => conflictsIn(routes, 'one/x 0.0', 'kgateway', {}, steps).some(({ kind }) => kind === 'incumbent')
+    const affordable = Array.from({ length: 100 }, (_, steps) => steps + 1)
+    expect(affordable.filter((steps) => !isFound(steps))).toEqual([])
   })
 })
 

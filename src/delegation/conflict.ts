@@ -191,11 +191,12 @@ export class Contest {
   /** Not the other one's by right: its grant has a hole there, or it took directly what a trusted grant gives to others. */
   #isSomebodyElses(row: Claimant, { claimant, parents }: Ground, other: Claimant): boolean {
     if (other.depth === 0) return isLiveGrant(row) && this.#isTrusted(row) && !sameObject(row.root, other.root)
-    if (!this.#budget.spend(1) || this.#holes.holeFor(other, row) !== 'trusted') return false
+    if (this.#holes.holeFor(other, row) !== 'trusted') return false
     const givesBack = (grant: Claimant) =>
       this.#isGrantedBefore(grant, other, row) &&
       intersectMatches([claimant.effective, other.effective, grant.effective], this.#budget).verdict !== 'disjoint'
-    return !parents().some(givesBack)
+    // What the budget ended in selects nobody, though it may.
+    return !parents().some(givesBack) && this.#budget.spend(1)
   }
 
   /** Whether there is anything to take: the other one's requests are not simply what this one's own grant decides. */
