@@ -173,6 +173,14 @@ describe('a carve-out', () => {
     expect(conflictsIn(routes, 'one/x 0.0').map(said)).toEqual(want)
   })
 
+  it.each<readonly [dialect: Dialect, said: readonly string[]]>([
+    ['kgateway', []],
+    ['gloo', ['carve-out infra/root trusted']],
+  ])('of which %s leaves the holder all that a prefix with a slash at its end takes', (dialect, want) => {
+    const canary = child('one/x', matchOf('/s/two', { headers: [header('v', '1')] }))
+    expect(conflictsIn(split([toTwo], canary, child('two/x', '/s/two/')), 'one/x 0.0', dialect).map(said)).toEqual(want)
+  })
+
   it('whose holder was ahead of it in there until it was deleted', () => {
     const view = clusterOf(split([toTwo], mine), [child('two/x', matchOf(exact('/s/two')))])
     const rows = rowsOf(view, 'kgateway')

@@ -1,6 +1,6 @@
 import { type SharedHost, sharedHosts } from './attachment.ts'
 import type { Allowance, Budget } from './budget.ts'
-import { type Claimant, grantsAbove, sameObject, samePlace } from './claimant.ts'
+import { type Claimant, grantsAbove, isGrant, sameObject, samePlace } from './claimant.ts'
 import { HoleFinder, handsTo, namesParent } from './hole.ts'
 import { intersectHostnames, isHostWithin } from './hostname.ts'
 import { isTrustedRoot, type LaneRules } from './lane.ts'
@@ -315,12 +315,6 @@ function saysAsMuch(row: Claimant, grant: Claimant): boolean {
 function once<T>(work: () => T): () => T {
   let done: { readonly value: T } | undefined
   return () => (done ??= { value: work() }).value
-}
-
-/** The rule hands its requests on. */
-export function isGrant({ route, rule }: Claimant): boolean {
-  const written = route.rules[rule]
-  return written !== undefined && delegates(written, route.namespace)
 }
 
 function isLiveGrant(row: Claimant): boolean {

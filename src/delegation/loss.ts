@@ -1,12 +1,13 @@
 import type { SharedHost } from './attachment.ts'
 import type { Budget } from './budget.ts'
 import { matchContainedIn } from './claim.ts'
-import { type Claimant, grantsAbove } from './claimant.ts'
+import { type Claimant, grantsAbove, isGrant } from './claimant.ts'
 import { intersectOutside, type Region } from './match-difference.ts'
 import { intersectMatches, type MatchIntersection } from './match-intersection.ts'
 import { compareRank, type RankRules } from './rank.ts'
 import { compileWithin, fullMatches } from './re2.ts'
 import { conditionsMatch, type MatchedRequest, matchesRequest, pathMatches } from './request.ts'
+import type { PathMatch } from './route.ts'
 
 /** Requests of somebody else's that a claimant is asked for instead. */
 export interface Loss {
@@ -109,8 +110,24 @@ function takes(row: Claimant, request: MatchedRequest, budget: Budget): boolean 
   return true
 }
 
-/** In the nested dialect a match takes what its grants let through, and no more. */
+/**
+ * In the nested dialect a match takes what its grants let through, and no more. gloo programs a slash at the end of a prefix as text;
+ * what is granted means the same everywhere.
+ */
 function regionOf(row: Claimant): Region {
-  const isNested = row.attachment.dialect === 'agentgateway'
-  return [row, ...(isNested ? grantsAbove(row) : [])].map(({ effective }) => effective)
+  const { effective, attachment } = row
+  switch (attachment.dialect) {
+    case 'agentgateway':
+      return [row, ...grantsAbove(row)].map((each) => each.effective)
+    case 'gloo':
+      return [isGrant(row) ? effective : { ...effective, path: asText(effective.path) }]
+    case 'kgateway':
+      return [effective]
+  }
+}
+
+/** A prefix that ends in a slash as the text that paths start with. */
+function asText(path: PathMatch): PathMatch {
+  if (path.type !== 'PathPrefix' || path.value === '/' || !path.value.endsWith('/')) return path
+  return { type: 'RegularExpression', value: `${path.value.replace(/\W/g, '\\$&')}.*` }
 }

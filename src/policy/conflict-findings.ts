@@ -1,5 +1,4 @@
-import type { Claimant } from '../delegation/claimant.ts'
-import { isGrant } from '../delegation/conflict.ts'
+import { type Claimant, isGrant } from '../delegation/claimant.ts'
 import { exampleHost } from '../delegation/hostname.ts'
 import type { Loss } from '../delegation/loss.ts'
 import { describeMatch } from '../delegation/matcher.ts'
