@@ -52,6 +52,12 @@ describe('what several matches share outside of others', () => {
       [[matchOf('/', { queryParams: [queryParam('a', '1')] })]],
       'intersecting',
     ],
+    [
+      'and with none, which may be there too',
+      [matchOf('/', { headers: [header('a', '1*', 'RegularExpression')] })],
+      [[matchOf('/', { headers: [header('a', '1+', 'RegularExpression')] })]],
+      'intersecting',
+    ],
     ['a region of two', [shop], [[matchOf(regex('/sh.*')), matchOf(regex('.*p'))]], 'intersecting'],
     ['a region of two that has it all', [matchOf(exact('/shop'))], [[matchOf(regex('/sh.*')), matchOf(regex('.*p'))]], 'disjoint'],
     ['what is no RE2 covers nothing', [shop], [[matchOf(regex('/(?=a)'))]], 'intersecting'],

@@ -7,7 +7,7 @@ import { programOfPath } from './match-program.ts'
 import { compileWithin } from './re2.ts'
 import type { Program } from './regex-program.ts'
 import { EXHAUSTED, type Found } from './regex-walk.ts'
-import { representativeValues } from './representatives.ts'
+import { type RepresentativeValues, representativeValues } from './representatives.ts'
 import { conditionsMatch, type MatchedRequest, METHODS, matchesRequest, UNNAMED_METHOD, valueMatches } from './request.ts'
 import type { HttpMatch, PathMatch, ValueMatch } from './route.ts'
 import { findTextWhere } from './text-classes.ts'
@@ -86,13 +86,19 @@ function fillings(
     const [first] = required
     const written = required.find(({ type }) => type === 'Exact')
     const asked = every.flatMap(conditionsOf).filter((condition) => condition.key === key)
-    const { values, complete } = written === undefined ? representativeValues(asked, budget) : { values: [written.value], complete: true }
+    const { values, complete } = written === undefined ? everyValue(asked, budget) : { values: [written.value], complete: true }
     const meeting = values.filter((value) => required.every((condition) => valueMatches(condition, value) === true))
     if (first === undefined || !complete || meeting.length === 0) return undefined
     all = meeting.flatMap((value) => all.map((filling) => ({ ...filling, [first.name]: value })))
     if (all.length > MAX_FILLINGS) return undefined
   }
   return all
+}
+
+/** A header may be there and say nothing. */
+function everyValue(conditions: readonly ValueMatch[], budget: Budget): RepresentativeValues {
+  const { values, complete } = representativeValues(conditions, budget)
+  return { values: [...values, ''], complete }
 }
 
 /** A path that every one of `inside` takes, and of no region of `outside` all; what can't be compiled covers nothing. */
