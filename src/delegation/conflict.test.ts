@@ -272,8 +272,19 @@ describe('the most that is said', () => {
     const rows = rowsOf(view, 'kgateway')
     const contest = new Contest(view, rulesFor('kgateway'), allowanceOf(10_000_000))
     const met = rows.filter(({ route }) => route.namespace === 'two')
-    expect(contest.conflictsOf(rowAt(rows, 'one/x 0.0'), met)).toHaveLength(257)
+    expect(contest.conflictsOf(rowAt(rows, 'one/x 0.0'), met)).toHaveLength(256)
     expect(contest.conflictsOf(rowAt(rows, 'one/x 0.0'), met)).toHaveLength(1)
+  })
+
+  it('is not used up by what only warns', () => {
+    const others = Array.from({ length: 300 }, (_, index) => child(`three/x${index}`, '/s'))
+    const view = clusterOf(shared(child('one/x', '/s/a', '/s/b/c'), ...others, child('two/x', '/s/b')))
+    const rows = rowsOf(view, 'kgateway')
+    const contest = new Contest(view, rulesFor('kgateway'), allowanceOf(10_000_000))
+    const met = [...rows.filter(({ route }) => route.namespace === 'three'), rowAt(rows, 'two/x 0.0')]
+    expect(new Set(contest.conflictsOf(rowAt(rows, 'one/x 0.0'), met).map(({ isRefinement }) => isRefinement))).toEqual(new Set([true]))
+    const [first, ...more] = contest.conflictsOf(rowAt(rows, 'one/x 0.1'), met)
+    expect([first?.isRefinement, more.map(said)]).toEqual([true, ['incumbent two/x trusted']])
   })
 })
 

@@ -37,7 +37,7 @@ export interface Conflict extends Loss {
   readonly isRefinement: boolean
 }
 
-/** Each costs a message and an example; of an object that takes from more, every match still shows one. */
+/** Each costs a message and an example; of an object that takes from more, every match still shows one of each severity. */
 const MAX_CONFLICTS = 256
 
 /** One object's claimants held against everybody else's. Cost: a few comparisons per pair, and automata where regexes meet. */
@@ -59,13 +59,13 @@ export class Contest {
    * The conflicts of `claimant` with `met`: everything the view holds that may meet it, but for the object itself.
    */
   conflictsOf(claimant: Claimant, met: readonly Claimant[]): Conflict[] {
-    return this.#withOthers(claimant, met, (ground, other) => this.#conflictWith(ground, other))
+    return this.#withOthers(claimant, met, (ground, other) => this.#conflictWith(ground, other), severityOf)
   }
 
-  /** The rows of other owners that serve requests which this claimant is asked instead. */
-  lossesTo(claimant: Claimant, met: readonly Claimant[]): Loss[] {
-    return this.#withOthers(claimant, met, (ground, other) => {
-      if (isGrant(other) || !this.#rules.isIncumbent(other.route) || !this.#compete(claimant, other)) return undefined
+  /** The rows of other owners that serve requests which this claimant is asked instead; `serves`: whether a row does. */
+  lossesTo(claimant: Claimant, met: readonly Claimant[], serves: (other: Claimant) => boolean): Loss[] {
+    const find = (ground: Ground, other: Claimant) => {
+      if (isGrant(other) || !this.#rules.isIncumbent(other.route) || !this.#compete(claimant, other) || !serves(other)) return undefined
       return this.#loss(ground, {
         other,
         shared: [claimant, other],
@@ -74,19 +74,26 @@ export class Contest {
         excuses: ground.own,
         isExcusedBy: () => false,
       })
-    })
+    }
+    return this.#withOthers(claimant, met, find, () => 'loss')
   }
 
-  #withOthers<T>(claimant: Claimant, met: readonly Claimant[], find: (ground: Ground, other: Claimant) => T | undefined): T[] {
+  #withOthers<T>(
+    claimant: Claimant,
+    met: readonly Claimant[],
+    find: (ground: Ground, other: Claimant) => T | undefined,
+    severityOf: (found: T) => string,
+  ): T[] {
     // Nobody is in the way of the platform's own roots.
     if (claimant.depth === 0 && this.#isTrusted(claimant)) return []
     const ground = this.#groundOf(claimant, met)
     const all: T[] = []
+    const severities = new Set<string>()
     for (const other of ground.others) {
       const found = find(ground, other)
       if (found === undefined) continue
-      all.push(found)
-      if (this.#conflictsLeft-- <= 0) break
+      if (this.#conflictsLeft-- > 0 || !severities.has(severityOf(found))) all.push(found)
+      severities.add(severityOf(found))
     }
     return all
   }
@@ -284,6 +291,11 @@ interface Question {
 function conflict(kind: Conflict['kind'], claimant: Claimant, loss: Loss, trusted: boolean): Conflict {
   const same = sameRequests(claimant.effective, loss.other.effective)
   return { ...loss, kind, claimant, same, trusted, isRefinement: isRefinement(claimant, loss.other) }
+}
+
+/** Conflicts of one match that are denied or warned of alike. */
+function severityOf({ kind, same, trusted, isRefinement }: Conflict): string {
+  return JSON.stringify([kind, same, trusted, isRefinement])
 }
 
 /** By a grant of the object, at any level. */

@@ -53,7 +53,7 @@ describe('what several matches share outside of others', () => {
       'intersecting',
     ],
     [
-      'and with none, which may be there too',
+      'and with an empty one, which may be there too',
       [matchOf('/', { headers: [header('a', '1*', 'RegularExpression')] })],
       [[matchOf('/', { headers: [header('a', '1+', 'RegularExpression')] })]],
       'intersecting',
