@@ -208,6 +208,21 @@ describe('on a closer host, in the nested dialect', () => {
   })
 })
 
+describe('in the nested dialect', () => {
+  it.each<readonly [name: string, own: string, witness: string | undefined]>([
+    ['what is shared outside the lane is lost to nobody', '/x|/s/b', undefined],
+    ['what is shared in the lane is', '/x|/s/c', '/s/c'],
+  ])('%s', (_, own, witness) => {
+    const view = clusterOf(shared(child('one/x', matchOf(regex(own))), child('two/x', matchOf(regex('/x|/s/c')))))
+    const rows = rowsOf(view, 'agentgateway')
+    const contest = new Contest(view, rulesFor('agentgateway'), allowanceOf(STEPS_PER_OBJECT))
+    const mine = rowAt(rows, 'one/x 0.0')
+    const met = rows.filter(({ route }) => nameOf(route) !== 'one/x')
+    const found = [...contest.conflictsOf(mine, met), ...contest.lossesTo(mine, met, () => true)]
+    expect(found.map((loss) => loss.witness?.path)).toEqual(witness === undefined ? [] : [witness, witness])
+  })
+})
+
 describe('in a lane of several hosts, in the nested dialect', () => {
   const canary = matchOf('/s', { headers: [header('v', '1')] })
   const on = (route: HttpRoute, ...hostnames: string[]) => ({ ...route, hostnames })

@@ -66,9 +66,11 @@ export class Contest {
   lossesTo(claimant: Claimant, met: readonly Claimant[], serves: (other: Claimant) => boolean): Loss[] {
     const find = (ground: Ground, other: Claimant) => {
       if (isGrant(other) || !this.#rules.isIncumbent(other.route) || !this.#compete(claimant, other) || !serves(other)) return undefined
+      // A flattening gateway serves what it programs, granted or not.
+      const above = claimant.attachment.dialect === 'agentgateway' ? grantsAbove(other) : []
       return this.#loss(ground, {
         other,
-        shared: [claimant, other],
+        shared: [claimant, other, ...above],
         isFirst: (place) => this.#mayOutrank(claimant, other, place),
         wasFirst: (row, place) => this.#mayOutrank(row, other, place),
         excuses: ground.own,

@@ -3,7 +3,7 @@ import type { Budget } from './budget.ts'
 import { matchContainedIn } from './claim.ts'
 import { type Claimant, grantsAbove, isGrant } from './claimant.ts'
 import { intersectOutside, type Region } from './match-difference.ts'
-import { intersectMatches, type MatchIntersection } from './match-intersection.ts'
+import type { MatchIntersection } from './match-intersection.ts'
 import { compareRank, type RankRules } from './rank.ts'
 import { compileWithin, fullMatches } from './re2.ts'
 import { conditionsMatch, type MatchedRequest, matchesRequest, pathMatches } from './request.ts'
@@ -47,7 +47,7 @@ const STEPS_PER_MATCHING = 4
 export function findLoss(contention: Contention, rules: RankRules, budget: Budget): Loss | undefined {
   const { other, shared, places, excuses, isExcusedBy } = contention
   const inside = shared.map(({ effective }) => effective)
-  const met = places.length === 0 ? undefined : intersectMatches(inside, budget)
+  const met = places.length === 0 ? undefined : intersectOutside(inside, [], budget)
   if (met === undefined || met.verdict === 'disjoint') return undefined
   for (const place of places) {
     const isLost = (request: MatchedRequest) =>

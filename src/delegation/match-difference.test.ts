@@ -33,6 +33,7 @@ describe('what several matches share outside of others', () => {
   const put = matchOf('/', { method: 'PUT' })
   it.each<readonly [name: string, inside: readonly HttpMatch[], outside: readonly (readonly HttpMatch[])[], verdict: string]>([
     ['nothing outside', [shop], [], 'intersecting'],
+    ['several regexes in a prefix', [shop, matchOf(regex('/x|/shop/a')), matchOf(regex('/x|/shop/b'))], [], 'disjoint'],
     ['one that has it all', [shop], [[matchOf('/')]], 'disjoint'],
     ['one of two regexes together', [shop], [[matchOf(regex('/shop'))], [matchOf(regex('/shop/.*'))]], 'disjoint'],
     ['a gap between two regexes', [shop], [[matchOf(regex('/shop'))], [matchOf(regex('/shop/.+'))]], 'intersecting'],

@@ -23,8 +23,8 @@ const UNDECIDED: MatchIntersection = { verdict: 'undecided', reason: 'too many r
 
 /**
  * Whether some request is in every match of `inside` and in no region of `outside`. `disjoint` is exact: the regions together cover
- * what the matches share. A region that can't be decided (an unknown type, no RE2) covers nothing. Otherwise undecided as intersectMatches is, but any number of regexes is decided as far
- * as the budget reaches.
+ * what the matches share. A region that can't be decided (an unknown type, no RE2) covers nothing. Otherwise undecided as
+ * intersectMatches is, but any number of regexes is decided as far as the budget reaches.
  */
 export function intersectOutside(inside: readonly HttpMatch[], outside: readonly Region[], budget: Budget): MatchIntersection {
   const shared = intersectMatches(inside, budget)
@@ -34,7 +34,7 @@ export function intersectOutside(inside: readonly HttpMatch[], outside: readonly
   // One region alone that contains one of the matches: sound, cheap, and what is common.
   const contains = (outer: HttpMatch) => inside.some((inner) => matchContainedIn(inner, [outer], budget).verdict === 'contained')
   if (near.some((region) => region.every(contains))) return { verdict: 'disjoint' }
-  return near.length === 0 ? shared : searchOutside(inside, near, budget)
+  return searchOutside(inside, near, budget)
 }
 
 /** Conditions other than the path are chosen first: what is not required is left out, for that keeps away from most regions. */
