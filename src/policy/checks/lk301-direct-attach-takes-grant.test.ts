@@ -165,6 +165,11 @@ it.each<Row>([
     want: [hides('shop.example.com')],
   },
   {
+    name: 'an exact host that the root on the wider one is on, too',
+    scene: onHosts(['shop.example.com'], { parent: { ...WILDCARD.parent, hostnames: ['*.example.com', 'shop.example.com'] } }),
+    want: [],
+  },
+  {
     name: 'a wider root that delegates nothing',
     scene: onHosts(['shop.example.com'], { parent: { hostnames: ['*.example.com'], backendRefs: [{ name: 'platform', port: 80 }] } }),
     want: [],
