@@ -1,4 +1,4 @@
-import { attachmentsOf, type SharedHost, sharedHosts } from '../delegation/attachment.ts'
+import { attachmentsOf, sharedHosts } from '../delegation/attachment.ts'
 import { type Claimant, directClaimants, isGrant } from '../delegation/claimant.ts'
 import { isBareCatchAll } from '../delegation/conflict.ts'
 import { HoleFinder } from '../delegation/hole.ts'
@@ -67,17 +67,12 @@ function* rowsAbove(own: Claimant, host: string, { view, rules }: Subject): Iter
     if (rules.sameOwner(root.namespace, own.route.namespace)) continue
     for (const attachment of attachmentsOf(root, view, rules.dialect)) {
       if (!isTrustedRoot(root, attachment, view, rules)) continue
-      if (!isHidden(sharedHosts(own.attachment, attachment))) continue
-      const rows = directClaimants(root, [attachment])
-      if (rows.some(isGrant)) yield* rows.filter((row) => isGrant(row) || !isBareCatchAll(row.effective))
+      if (sharedHosts(own.attachment, attachment).some(({ closer }) => closer === 'first')) {
+        const rows = directClaimants(root, [attachment])
+        if (rows.some(isGrant)) yield* rows.filter((row) => isGrant(row) || !isBareCatchAll(row.effective))
+      }
     }
   }
-}
-
-/** Whether the first of two attachments is closer somewhere, and the second one not there itself. */
-function isHidden(shared: readonly SharedHost[]): boolean {
-  const isSame = (a: SharedHost, b: SharedHost) => a.host === b.host && a.door === b.door
-  return shared.some((place) => place.closer === 'first' && !shared.some((other) => other.closer === 'same' && isSame(other, place)))
 }
 
 /** Where the host is written: the hostname it is left of, or the list as a whole where the listener alone says it. */
