@@ -8,9 +8,11 @@ import { type Dialect, type HttpRoute, nameOf } from '../src/delegation/route.ts
 import { View } from '../src/delegation/view.ts'
 import { gatewayOf } from './model-fixtures.ts'
 
-/** A cluster's view in which `infra/gw` has one listener for everything. */
-export function clusterOf(routes: readonly HttpRoute[]): View {
-  const view = new View('cluster')
+/** A cluster's view in which `infra/gw` has one listener for everything, and `departed` are gone since a short while. */
+export function clusterOf(routes: readonly HttpRoute[], departed: readonly HttpRoute[] = []): View {
+  const gone = new View('cluster')
+  for (const value of departed) gone.put({ kind: 'HTTPRoute', value })
+  const view = new View('cluster', gone)
   view.put({ kind: 'Gateway', value: gatewayOf('infra/gw') })
   for (const value of routes) view.put({ kind: 'HTTPRoute', value })
   return view

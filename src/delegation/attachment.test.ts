@@ -162,10 +162,12 @@ describe('hosts that two attachments share', () => {
     return attachment
   }
   const missing = new View('cluster')
+  const HTTP = { sectionName: 'http' }
   it.each<readonly [name: string, a: Attachment, b: Attachment, shared: readonly string[]]>([
     ['the same host', at(['a.x']), at(['a.x']), ['a.x same at 80 ', 'a.x same at 443 *.x']],
     ['other hosts', at(['a.x']), at(['b.x']), []],
     ['a wildcard above the other', at(['*.x']), at(['a.x']), ['a.x second at 80 ', 'a.x second at 443 *.x']],
+    ['a host that one of them is on twice', at(['*.x', 'a.x'], HTTP), at(['a.x'], HTTP), ['a.x same at 80 ']],
     ['no hostname against one', at([], { sectionName: 'http' }), at(['a.x']), ['a.x second at 80 ']],
     ['http and https', at(['a.x'], { sectionName: 'http' }), at(['a.x'], { sectionName: 'https' }), []],
     ['another Gateway', at(['a.x']), at(['a.x'], { name: 'other' }), []],

@@ -195,7 +195,8 @@ function hostsInCommon(a: Attachment, b: Attachment): SharedHost[] {
       shared.set(`${door} ${host} ${closer}`, { host, closer, door })
     }
   }
-  return [...shared.values()]
+  // On a wider host, too, neither is less close on this one.
+  return [...shared.values()].filter(({ host, closer, door }) => closer === 'same' || !shared.has(`${door} ${host} same`))
 }
 
 function samePlace(a: Place, b: Place): boolean {

@@ -3,6 +3,7 @@ import type { Claim } from './claim.ts'
 import { hostsBelow } from './hostname.ts'
 import type { Lane } from './lane.ts'
 import type { HttpMatch, HttpRoute } from './route.ts'
+import { delegates } from './selection.ts'
 
 /** A match on a host, as the gateway sees it: of a root, or of a delegatee at any depth under one way from its root. */
 export interface Claimant {
@@ -49,6 +50,12 @@ function grantOf({ parent, rule, match, granted, root, hosts, up }: Lane): Claim
   if (up !== undefined && above === undefined) return undefined
   const depth = above === undefined ? 0 : above.depth + 1
   return { route: parent, rule, match, effective: granted, root: root.route, attachment: root.attachment, hosts, up: above, depth }
+}
+
+/** The rule hands its requests on. */
+export function isGrant({ route, rule }: Claimant): boolean {
+  const written = route.rules[rule]
+  return written !== undefined && delegates(written, route.namespace)
 }
 
 /** The grants a claimant hangs under, the nearest first. */

@@ -1,6 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
-import { exact, gatewayParent, header, matchOf, regex, routeOf, routeParent, routeRef, ruleOf } from '../../test/model-fixtures.ts'
+import {
+  exact,
+  gatewayParent,
+  header,
+  labelRef,
+  matchOf,
+  regex,
+  routeOf,
+  routeParent,
+  routeRef,
+  ruleOf,
+} from '../../test/model-fixtures.ts'
 import { clusterOf, rowAt, rowsOf, rulesFor } from '../../test/row-fixtures.ts'
 import { allowanceOf, STEPS_PER_OBJECT } from './budget.ts'
 import { type Claimant, grantsAbove } from './claimant.ts'
@@ -34,12 +45,13 @@ function conflictsIn(
   place: string,
   dialect: Dialect = 'kgateway',
   rules: Partial<ConflictRules> = {},
+  steps = STEPS_PER_OBJECT,
 ): Conflict[] {
   const view = clusterOf(routes)
   const rows = rowsOf(view, dialect)
   const claimant = rowAt(rows, place)
   const met = rows.filter(({ route }) => nameOf(route) !== nameOf(claimant.route))
-  return new Contest(view, { ...rulesFor(dialect), ...rules }, allowanceOf(STEPS_PER_OBJECT)).conflictsOf(claimant, met)
+  return new Contest(view, { ...rulesFor(dialect), ...rules }, allowanceOf(steps)).conflictsOf(claimant, met)
 }
 
 /** `incumbent two/x trusted` */
@@ -160,6 +172,22 @@ describe('a carve-out', () => {
   ])('%s', (_, routes, want) => {
     expect(conflictsIn(routes, 'one/x 0.0').map(said)).toEqual(want)
   })
+
+  it.each<readonly [dialect: Dialect, said: readonly string[]]>([
+    ['kgateway', []],
+    ['gloo', ['carve-out infra/root trusted']],
+  ])('of which %s leaves the holder all that a prefix with a slash at its end takes', (dialect, want) => {
+    const canary = child('one/x', matchOf('/s/two', { headers: [header('v', '1')] }))
+    expect(conflictsIn(split([toTwo], canary, child('two/x', '/s/two/')), 'one/x 0.0', dialect).map(said)).toEqual(want)
+  })
+
+  it('whose holder was ahead of it in there until it was deleted', () => {
+    const view = clusterOf(split([toTwo], mine), [child('two/x', matchOf(exact('/s/two')))])
+    const rows = rowsOf(view, 'kgateway')
+    const met = rows.filter(({ route }) => nameOf(route) !== 'one/x')
+    const contest = new Contest(view, rulesFor('kgateway'), allowanceOf(STEPS_PER_OBJECT))
+    expect(contest.conflictsOf(rowAt(rows, 'one/x 0.0'), met).map(said)).toEqual(['carve-out infra/root trusted'])
+  })
 })
 
 it('a carve-out whose holder was deleted a short while ago is nobody’s yet', () => {
@@ -184,6 +212,40 @@ describe('on a closer host, in the nested dialect', () => {
     expect(found?.host).toBe(host)
     expect(found?.onCloserHost).toBe(found && true)
   })
+
+  it('an own route that is on it already excuses, though it is on the wider one, too', () => {
+    const own = direct('one/y', ['*.x', 'a.x'], '/s')
+    expect(conflictsIn([direct('one/x', ['a.x'], '/s/a'), own, direct('two/x', ['*.x'], '/s/a')], 'one/x 0.0', 'agentgateway')).toEqual([])
+  })
+})
+
+describe('in the nested dialect', () => {
+  it.each<readonly [name: string, own: string, witness: string | undefined]>([
+    ['what is shared outside the lane is lost to nobody', '/x|/s/b', undefined],
+    ['what is shared in the lane is', '/x|/s/c', '/s/c'],
+  ])('%s', (_, own, witness) => {
+    const view = clusterOf(shared(child('one/x', matchOf(regex(own))), child('two/x', matchOf(regex('/x|/s/c')))))
+    const rows = rowsOf(view, 'agentgateway')
+    const contest = new Contest(view, rulesFor('agentgateway'), allowanceOf(STEPS_PER_OBJECT))
+    const mine = rowAt(rows, 'one/x 0.0')
+    const met = rows.filter(({ route }) => nameOf(route) !== 'one/x')
+    const found = [...contest.conflictsOf(mine, met), ...contest.lossesTo(mine, met, () => true)]
+    expect(found.map((loss) => loss.witness?.path)).toEqual(witness === undefined ? [] : [witness, witness])
+  })
+})
+
+describe('in a lane of several hosts, in the nested dialect', () => {
+  const canary = matchOf('/s', { headers: [header('v', '1')] })
+  const on = (route: HttpRoute, ...hostnames: string[]) => ({ ...route, hostnames })
+  it.each<readonly [name: string, own: HttpRoute, host: string | undefined]>([
+    ['an own route on all of them excuses', child('one/y', canary), undefined],
+    ['an own route on this one excuses', on(child('one/y', canary), 'a.x'), undefined],
+    ['an own route on another one does not', on(child('one/y', canary), 'b.x'), 'a.x'],
+  ])('%s', (_, own, host) => {
+    const [lane, ...children] = shared(own, child('two/x', '/s'), on(child('one/x', canary), 'a.x'))
+    const routes = [...(lane === undefined ? [] : [on(lane, '*.x')]), ...children]
+    expect(conflictsIn(routes, 'one/x 0.0', 'agentgateway')[0]?.host).toBe(host)
+  })
 })
 
 describe('attached directly', () => {
@@ -205,6 +267,29 @@ describe('attached directly', () => {
   })
 })
 
+describe('with less budget', () => {
+  const LABEL = 'delegation.kgateway.dev'
+  const labelled = (id: string) => routeOf(id, { labels: new Map([[`${LABEL}/label`, 'l']]) })
+  /** Whoever wears the label is handed /s/a; two is the last one. */
+  const routes = [
+    routeOf('infra/root', {
+      parentRefs: ON_GATEWAY,
+      hostnames: ['a.x'],
+      rules: [ruleOf(['/s'], [routeRef('*', 'two')]), ruleOf(['/s/a'], [labelRef(LABEL, 'l', 'all')])],
+    }),
+    ...Array.from({ length: 20 }, (_, index) => labelled(`k${index}/x`)),
+    labelled('two/worn'),
+    child('two/x', matchOf(exact('/s/a'))),
+    direct('one/x', ['a.x'], matchOf(exact('/s/a'), { method: 'GET' })),
+  ]
+
+  it('no less is found', () => {
+    const isFound = (steps: number) => conflictsIn(routes, 'one/x 0.0', 'kgateway', {}, steps).some(({ kind }) => kind === 'incumbent')
+    const affordable = Array.from({ length: 100 }, (_, steps) => steps + 1)
+    expect(affordable.filter((steps) => !isFound(steps))).toEqual([])
+  })
+})
+
 describe('the most that is said', () => {
   it('is bounded for an object, and something for every match', () => {
     const others = Array.from({ length: 300 }, (_, index) => child(`two/x${index}`, `/s/${index}`))
@@ -213,8 +298,19 @@ describe('the most that is said', () => {
     const rows = rowsOf(view, 'kgateway')
     const contest = new Contest(view, rulesFor('kgateway'), allowanceOf(10_000_000))
     const met = rows.filter(({ route }) => route.namespace === 'two')
-    expect(contest.conflictsOf(rowAt(rows, 'one/x 0.0'), met)).toHaveLength(257)
+    expect(contest.conflictsOf(rowAt(rows, 'one/x 0.0'), met)).toHaveLength(256)
     expect(contest.conflictsOf(rowAt(rows, 'one/x 0.0'), met)).toHaveLength(1)
+  })
+
+  it('is not used up by what only warns', () => {
+    const others = Array.from({ length: 300 }, (_, index) => child(`three/x${index}`, '/s'))
+    const view = clusterOf(shared(child('one/x', '/s/a', '/s/b/c'), ...others, child('two/x', '/s/b')))
+    const rows = rowsOf(view, 'kgateway')
+    const contest = new Contest(view, rulesFor('kgateway'), allowanceOf(10_000_000))
+    const met = [...rows.filter(({ route }) => route.namespace === 'three'), rowAt(rows, 'two/x 0.0')]
+    expect(new Set(contest.conflictsOf(rowAt(rows, 'one/x 0.0'), met).map(({ isRefinement }) => isRefinement))).toEqual(new Set([true]))
+    const [first, ...more] = contest.conflictsOf(rowAt(rows, 'one/x 0.1'), met)
+    expect([first?.isRefinement, more.map(said)]).toEqual([true, ['incumbent two/x trusted']])
   })
 })
 

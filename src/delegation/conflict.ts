@@ -1,8 +1,8 @@
 import { type SharedHost, sharedHosts } from './attachment.ts'
 import type { Allowance, Budget } from './budget.ts'
-import { type Claimant, grantsAbove, sameObject, samePlace } from './claimant.ts'
+import { type Claimant, grantsAbove, isGrant, sameObject, samePlace } from './claimant.ts'
 import { HoleFinder, handsTo, namesParent } from './hole.ts'
-import { hostsMeet, isHostWithin } from './hostname.ts'
+import { intersectHostnames, isHostWithin } from './hostname.ts'
 import { isTrustedRoot, type LaneRules } from './lane.ts'
 import { findLoss, type Loss } from './loss.ts'
 import { intersectMatches } from './match-intersection.ts'
@@ -21,14 +21,18 @@ export interface ConflictRules extends LaneRules, RankRules {
 }
 
 /** What a claimant does to another owner's requests. */
-export interface Conflict extends Loss {
+export interface Conflict extends Loss, Nature {
+  readonly claimant: Claimant
+}
+
+/** What decides whether a conflict is denied or warned of. */
+interface Nature {
   /**
    * `carve-out`: it takes what a more exact sibling grant hands to somebody else. `grant`: attached directly, it takes what
    * a trusted root delegates, or serves itself. `bypass`: attached directly, it takes what its own lane gives it anyway, past
    * its parent. `incumbent`: it takes what another route holds by right.
    */
   readonly kind: 'carve-out' | 'grant' | 'bypass' | 'incumbent'
-  readonly claimant: Claimant
   /** Both matches take exactly the same requests. */
   readonly same: boolean
   /** The other's claim rests on a trusted grant; between direct attachments, or below strangers, a conflict only warns. */
@@ -37,7 +41,7 @@ export interface Conflict extends Loss {
   readonly isRefinement: boolean
 }
 
-/** Each costs a message and an example; of an object that takes from more, every match still shows one. */
+/** Each costs a message and an example; of an object that takes from more, every match still shows one of each nature. */
 const MAX_CONFLICTS = 256
 
 /** One object's claimants held against everybody else's. Cost: a few comparisons per pair, and automata where regexes meet. */
@@ -59,39 +63,53 @@ export class Contest {
    * The conflicts of `claimant` with `met`: everything the view holds that may meet it, but for the object itself.
    */
   conflictsOf(claimant: Claimant, met: readonly Claimant[]): Conflict[] {
-    return this.#withOthers(claimant, met, (ground, other) => this.#conflictWith(ground, other))
+    return this.#confirmed(claimant, met, (ground, other) => this.#suspect(ground, other)).map((found) => ({ ...found, claimant }))
   }
 
-  /** The rows of other owners that serve requests which this claimant is asked instead. */
-  lossesTo(claimant: Claimant, met: readonly Claimant[]): Loss[] {
-    return this.#withOthers(claimant, met, (ground, other) => {
-      if (isGrant(other) || !this.#rules.isIncumbent(other.route) || !this.#compete(claimant, other)) return undefined
-      return this.#loss(ground, {
+  /** The rows of other owners that serve requests which this claimant is asked instead; `serves`: whether a row does. */
+  lossesTo(claimant: Claimant, met: readonly Claimant[], serves: (other: Claimant) => boolean): Loss[] {
+    return this.#confirmed(claimant, met, ({ own }, other) => {
+      if (isGrant(other) || !this.#rules.isIncumbent(other.route) || !this.#compete(claimant, other) || !serves(other)) return undefined
+      // A flattening gateway serves what it programs, granted or not.
+      const above = claimant.attachment.dialect === 'agentgateway' ? grantsAbove(other) : []
+      return {
+        nature: {},
         other,
-        shared: [claimant, other],
+        shared: [claimant, other, ...above],
         isFirst: (place) => this.#mayOutrank(claimant, other, place),
         wasFirst: (row, place) => this.#mayOutrank(row, other, place),
-        excuses: ground.own,
+        excuses: own,
         isExcusedBy: () => false,
-      })
+      }
     })
   }
 
-  #withOthers<T>(claimant: Claimant, met: readonly Claimant[], find: (ground: Ground, other: Claimant) => T | undefined): T[] {
+  /** The suspicions that some request confirms; beyond MAX_CONFLICTS one of each nature. */
+  #confirmed<Nature extends object>(
+    claimant: Claimant,
+    met: readonly Claimant[],
+    suspect: (ground: Ground, other: Claimant) => Suspicion<Nature> | undefined,
+  ): (Nature & Loss)[] {
     // Nobody is in the way of the platform's own roots.
     if (claimant.depth === 0 && this.#isTrusted(claimant)) return []
     const ground = this.#groundOf(claimant, met)
-    const all: T[] = []
+    const confirmed: (Nature & Loss)[] = []
+    const told = new Set<string>()
     for (const other of ground.others) {
-      const found = find(ground, other)
-      if (found === undefined) continue
-      all.push(found)
-      if (this.#conflictsLeft-- <= 0) break
+      const suspicion = suspect(ground, other)
+      if (suspicion === undefined) continue
+      const nature = JSON.stringify(suspicion.nature)
+      if (this.#conflictsLeft <= 0 && told.has(nature)) continue
+      const loss = this.#loss(claimant, suspicion)
+      if (loss === undefined) continue
+      this.#conflictsLeft--
+      told.add(nature)
+      confirmed.push({ ...suspicion.nature, ...loss })
     }
-    return all
+    return confirmed
   }
 
-  #conflictWith(ground: Ground, other: Claimant): Conflict | undefined {
+  #suspect(ground: Ground, other: Claimant): Suspicion<Nature> | undefined {
     const { claimant } = ground
     const hole = this.#holes.holeFor(claimant, other)
     if (hole !== 'none') return this.#carveOut(ground, other, hole === 'trusted')
@@ -100,19 +118,19 @@ export class Contest {
   }
 
   /** LK401: nobody has to serve the hole yet, unless its holder is already ahead there. */
-  #carveOut(ground: Ground, hole: Claimant, trusted: boolean): Conflict | undefined {
+  #carveOut(ground: Ground, hole: Claimant, trusted: boolean): Suspicion<Nature> {
     const { claimant, met, own, parents } = ground
     const isAhead = (row: Claimant) =>
       row.departed !== true && !isGrant(row) && !mayOutrank(claimant, row, this.#rules) && this.#holds(row, hole)
-    const loss = this.#loss(ground, {
+    return {
+      nature: natureOf('carve-out', claimant, hole, trusted),
       other: hole,
       shared: [claimant, hole],
       isFirst: (place) => this.#mayOutrankGrant(claimant, hole, place),
       wasFirst: (row, place) => this.#outranksGrant(row, hole, place),
       excuses: () => [...own(), ...parents(), ...met.filter(isAhead)],
       isExcusedBy: (row) => isAhead(row) || this.#isGrantedBefore(row, claimant, hole) || this.#isGrantedWhole(row, ground),
-    })
-    return loss && conflict('carve-out', claimant, loss, trusted)
+    }
   }
 
   /** Another trusted grant to the same object, out of which nobody has cut anything that the claimant asks for. */
@@ -130,46 +148,46 @@ export class Contest {
   }
 
   /** LK301: whatever a trusted root delegates, and what it serves itself unless that is a bare catch-all. */
-  #takenGrant(ground: Ground, root: Claimant): Conflict | undefined {
-    const { claimant, own, parents } = ground
+  #takenGrant({ claimant, own, parents }: Ground, root: Claimant): Suspicion<Nature> | undefined {
     if (!isGrant(root) && isBareCatchAll(root.effective)) return undefined
-    const loss = this.#loss(ground, {
+    return {
+      nature: natureOf(this.#holes.handsToOwner(root, claimant) ? 'bypass' : 'grant', claimant, root, true),
       other: root,
       shared: [claimant, root],
       isFirst: (place) => this.#mayOutrankGrant(claimant, root, place),
       wasFirst: (row, place) => this.#outranksGrant(row, root, place),
       excuses: () => [...own(), ...parents()],
       isExcusedBy: (row) => this.#isGrantedBefore(row, claimant, root),
-    })
-    return loss && conflict(this.#holes.handsToOwner(root, claimant) ? 'bypass' : 'grant', claimant, loss, true)
+    }
   }
 
   /** LK402 and LK403. */
-  #takenIncumbent(ground: Ground, other: Claimant): Conflict | undefined {
+  #takenIncumbent(ground: Ground, other: Claimant): Suspicion<Nature> | undefined {
     const { claimant, own, parents } = ground
     if (!this.#rules.isIncumbent(other.route) || !this.#compete(claimant, other)) return undefined
-    const same = sameRequests(claimant.effective, other.effective)
-    const loss = this.#loss(ground, {
+    const trusted = other.depth > 0 && (this.#isTrusted(other) || (other.up !== undefined && namesParent(claimant, other.up.route)))
+    const nature = natureOf('incumbent', claimant, other, trusted)
+    return {
+      nature,
       other,
       shared: [claimant, other, ...grantsAbove(other)],
-      isFirst: (place) => same || this.#mayOutrank(claimant, other, place),
+      isFirst: (place) => nature.same || this.#mayOutrank(claimant, other, place),
       wasFirst: (row, place) => this.#mayOutrank(row, other, place),
       excuses: () => [...own(), ...parents()],
       isExcusedBy: (row) => this.#isSomebodyElses(row, ground, other),
-    })
-    const trusted = other.depth > 0 && (this.#isTrusted(other) || (other.up !== undefined && namesParent(claimant, other.up.route)))
-    return loss && conflict('incumbent', claimant, loss, trusted)
+    }
   }
 
-  /** Whatever the kind, what the owner had before is not lost to it. */
-  #loss({ claimant }: Ground, question: Question): Loss | undefined {
-    const { other, shared, isFirst, wasFirst, excuses, isExcusedBy } = question
+  /** Whatever the suspicion, what the owner had before is not lost to it. */
+  #loss(claimant: Claimant, { other, shared, isFirst, wasFirst, excuses, isExcusedBy }: Suspicion<object>): Loss | undefined {
     // What the policy lets the namespace use is not taken from whoever has a wider host.
     const isTakeable = ({ closer, host }: SharedHost) => closer === 'same' || !this.#rules.mayUseHost(host)
     const places = this.#places(claimant, other).filter((place) => isTakeable(place) && isFirst(place))
     const isExcusedAt = (row: Claimant, place: SharedHost) => {
-      const there = this.#places(row, other).find((at) => isAt(place, at, row))
-      return there !== undefined && ((this.#isOwn(row, claimant) && wasFirst(row, there)) || isExcusedBy(row))
+      // What it has by the object itself was not there before it.
+      if (hangsBelow(row, claimant.route)) return false
+      const there = this.#places(row, other).filter((at) => isAt(place, at, row))
+      return there.length > 0 && ((this.#isOwn(row, claimant) && there.some((at) => wasFirst(row, at))) || isExcusedBy(row))
     }
     return findLoss({ other, shared, places, excuses: once(excuses), isExcusedBy: isExcusedAt }, this.#rules, this.#budget)
   }
@@ -189,16 +207,17 @@ export class Contest {
   /** Not the other one's by right: its grant has a hole there, or it took directly what a trusted grant gives to others. */
   #isSomebodyElses(row: Claimant, { claimant, parents }: Ground, other: Claimant): boolean {
     if (other.depth === 0) return isLiveGrant(row) && this.#isTrusted(row) && !sameObject(row.root, other.root)
-    if (!this.#budget.spend(1) || this.#holes.holeFor(other, row) !== 'trusted') return false
+    if (this.#holes.holeFor(other, row) !== 'trusted') return false
     const givesBack = (grant: Claimant) =>
       this.#isGrantedBefore(grant, other, row) &&
       intersectMatches([claimant.effective, other.effective, grant.effective], this.#budget).verdict !== 'disjoint'
-    return !parents().some(givesBack)
+    // What the budget ended in selects nobody, though it may.
+    return !parents().some(givesBack) && this.#budget.spend(1)
   }
 
   /** Whether there is anything to take: the other one's requests are not simply what this one's own grant decides. */
   #compete(claimant: Claimant, other: Claimant): boolean {
-    if ([...grantsAbove(claimant)].some((grant) => sameObject(grant.route, other.route))) return false
+    if (hangsBelow(claimant, other.route)) return false
     // By another way the same requests are handed to it: a diamond.
     if (isGrant(other) && this.#holes.handsToOwner(other, claimant)) return false
     if (claimant.attachment.dialect === 'agentgateway') return sameGroup(claimant, other)
@@ -223,9 +242,7 @@ export class Contest {
 
   /** Another owner's, and nothing that hangs below the object itself. */
   #isForeign(other: Claimant, claimant: Claimant): boolean {
-    if (this.#rules.sameOwner(other.route.namespace, claimant.route.namespace)) return false
-    for (const grant of grantsAbove(other)) if (sameObject(grant.route, claimant.route)) return false
-    return true
+    return !this.#rules.sameOwner(other.route.namespace, claimant.route.namespace) && !hangsBelow(other, claimant.route)
   }
 
   /**
@@ -233,12 +250,10 @@ export class Contest {
    * further; the nested one falls back from a closer host to a wider one.
    */
   #places(a: Claimant, b: Claimant): readonly SharedHost[] {
-    const fallsBack = a.attachment.dialect === 'agentgateway'
-    // Hostnames of delegatees narrow in the nested dialect.
-    if (fallsBack && !a.hosts.some((one) => b.hosts.some((other) => hostsMeet(one, other)))) return []
     const shared = sharedHosts(a.attachment, b.attachment)
     const same = shared.filter(({ closer }) => closer === 'same')
-    return fallsBack ? [...same, ...shared.filter(({ closer }) => closer === 'first')] : same
+    if (a.attachment.dialect !== 'agentgateway') return same
+    return narrowedTo(b, narrowedTo(a, [...same, ...shared.filter(({ closer }) => closer === 'first')]))
   }
 
   #mayOutrank(a: Claimant, b: Claimant, { closer }: SharedHost): boolean {
@@ -272,19 +287,37 @@ interface Ground {
   readonly parents: () => readonly Claimant[]
 }
 
-interface Question {
+/** What would be a conflict if a request of both is nobody's excuse. */
+interface Suspicion<Nature> {
+  readonly nature: Nature
   readonly other: Claimant
+  /** What all of these take is in question. */
   readonly shared: readonly Claimant[]
+  /** Whether the claimant comes first there. */
   readonly isFirst: (place: SharedHost) => boolean
-  /** Whether a row of the same owner was. */
+  /** Whether a row of the same owner did. */
   readonly wasFirst: (row: Claimant, place: SharedHost) => boolean
   readonly excuses: () => readonly Claimant[]
   readonly isExcusedBy: (row: Claimant) => boolean
 }
 
-function conflict(kind: Conflict['kind'], claimant: Claimant, loss: Loss, trusted: boolean): Conflict {
-  const same = sameRequests(claimant.effective, loss.other.effective)
-  return { ...loss, kind, claimant, same, trusted, isRefinement: isRefinement(claimant, loss.other) }
+function natureOf(kind: Nature['kind'], claimant: Claimant, other: Claimant, trusted: boolean): Nature {
+  return { kind, same: sameRequests(claimant.effective, other.effective), trusted, isRefinement: isRefinement(claimant, other) }
+}
+
+/** By a grant of the object, at any level. */
+function hangsBelow(row: Claimant, object: HttpRoute): boolean {
+  for (const grant of grantsAbove(row)) if (sameObject(grant.route, object)) return true
+  return false
+}
+
+/** Hostnames of delegatees narrow in the nested dialect. */
+function narrowedTo({ hosts, attachment }: Claimant, places: readonly SharedHost[]): readonly SharedHost[] {
+  if (hosts === attachment.hosts) return places
+  return places.flatMap((place) => {
+    const narrower = new Set(hosts.flatMap((host) => intersectHostnames(host, place.host) ?? []))
+    return [...narrower].map((host) => ({ ...place, host }))
+  })
 }
 
 /** Whether `there`, where a row is asked, is that place or around it. */
@@ -301,12 +334,6 @@ function saysAsMuch(row: Claimant, grant: Claimant): boolean {
 function once<T>(work: () => T): () => T {
   let done: { readonly value: T } | undefined
   return () => (done ??= { value: work() }).value
-}
-
-/** The rule hands its requests on. */
-export function isGrant({ route, rule }: Claimant): boolean {
-  const written = route.rules[rule]
-  return written !== undefined && delegates(written, route.namespace)
 }
 
 function isLiveGrant(row: Claimant): boolean {

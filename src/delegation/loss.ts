@@ -1,12 +1,13 @@
 import type { SharedHost } from './attachment.ts'
 import type { Budget } from './budget.ts'
 import { matchContainedIn } from './claim.ts'
-import { type Claimant, matchesPassed } from './claimant.ts'
+import { type Claimant, isGrant, matchesPassed } from './claimant.ts'
 import { intersectOutside, type Region } from './match-difference.ts'
-import { intersectMatches, type MatchIntersection } from './match-intersection.ts'
+import type { MatchIntersection } from './match-intersection.ts'
 import { compareRank, type RankRules } from './rank.ts'
 import { compileWithin, fullMatches } from './re2.ts'
 import { conditionsMatch, type MatchedRequest, matchesRequest, pathMatches } from './request.ts'
+import type { PathMatch } from './route.ts'
 
 /** Requests of somebody else's that a claimant is asked for instead. */
 export interface Loss {
@@ -46,7 +47,7 @@ const STEPS_PER_MATCHING = 4
 export function findLoss(contention: Contention, rules: RankRules, budget: Budget): Loss | undefined {
   const { other, shared, places, excuses, isExcusedBy } = contention
   const inside = shared.map(({ effective }) => effective)
-  const met = places.length === 0 ? undefined : intersectMatches(inside, budget)
+  const met = places.length === 0 ? undefined : intersectOutside(inside, [], budget)
   if (met === undefined || met.verdict === 'disjoint') return undefined
   for (const place of places) {
     const isLost = (request: MatchedRequest) =>
@@ -59,7 +60,7 @@ export function findLoss(contention: Contention, rules: RankRules, budget: Budge
       const excuse = firstExcuse(witness, place, contention, rules, budget)
       if (excuse === 'none') return { ...at, witness }
       if (excuse === 'unaffordable' || outside.length >= MAX_EXCUSES) return { ...at, witness: undefined }
-      outside.push(matchesPassed(excuse))
+      outside.push(regionOf(excuse))
       left = intersectOutside(inside, outside, budget)
     }
     if (left.verdict === 'disjoint') continue
@@ -67,7 +68,7 @@ export function findLoss(contention: Contention, rules: RankRules, budget: Budge
     const covers = (row: Claimant) =>
       budget.spend(1) &&
       isExcusedBy(row, place) &&
-      inside.some((match) => matchesPassed(row).every((outer) => matchContainedIn(match, [outer], budget).verdict === 'contained'))
+      inside.some((match) => regionOf(row).every((outer) => matchContainedIn(match, [outer], budget).verdict === 'contained'))
     if (!budget.spend(1) || !excuses().some(covers)) return { ...at, witness: undefined }
   }
   return undefined
@@ -95,11 +96,11 @@ function firstExcuse(
 
 /** What can be told without its regexes. */
 function mayTake(row: Claimant, request: MatchedRequest): boolean {
-  return matchesPassed(row).every(({ path }) => path.type === 'RegularExpression' || pathMatches(path, request.path) === true)
+  return regionOf(row).every(({ path }) => path.type === 'RegularExpression' || pathMatches(path, request.path) === true)
 }
 
 function takes(row: Claimant, request: MatchedRequest, budget: Budget): boolean | 'unaffordable' {
-  for (const match of matchesPassed(row)) {
+  for (const match of regionOf(row)) {
     if (conditionsMatch(match, request) !== true) return false
     if (match.path.type !== 'RegularExpression') continue
     const compiled = compileWithin(match.path.value, budget)
@@ -107,4 +108,26 @@ function takes(row: Claimant, request: MatchedRequest, budget: Budget): boolean 
     if (!compiled.ok || !fullMatches(compiled.regex, request.path)) return false
   }
   return true
+}
+
+/**
+ * In the nested dialect a match takes what its grants let through, and no more. gloo programs a slash at the end of a prefix as text;
+ * what is granted means the same everywhere.
+ */
+function regionOf(row: Claimant): Region {
+  const { effective, attachment } = row
+  switch (attachment.dialect) {
+    case 'agentgateway':
+      return matchesPassed(row)
+    case 'gloo':
+      return [isGrant(row) ? effective : { ...effective, path: asText(effective.path) }]
+    case 'kgateway':
+      return [effective]
+  }
+}
+
+/** A prefix that ends in a slash as the text that paths start with. */
+function asText(path: PathMatch): PathMatch {
+  if (path.type !== 'PathPrefix' || path.value === '/' || !path.value.endsWith('/')) return path
+  return { type: 'RegularExpression', value: `${path.value.replace(/\W/g, '\\$&')}.*` }
 }

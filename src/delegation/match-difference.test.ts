@@ -33,6 +33,7 @@ describe('what several matches share outside of others', () => {
   const put = matchOf('/', { method: 'PUT' })
   it.each<readonly [name: string, inside: readonly HttpMatch[], outside: readonly (readonly HttpMatch[])[], verdict: string]>([
     ['nothing outside', [shop], [], 'intersecting'],
+    ['several regexes in a prefix', [shop, matchOf(regex('/x|/shop/a')), matchOf(regex('/x|/shop/b'))], [], 'disjoint'],
     ['one that has it all', [shop], [[matchOf('/')]], 'disjoint'],
     ['one of two regexes together', [shop], [[matchOf(regex('/shop'))], [matchOf(regex('/shop/.*'))]], 'disjoint'],
     ['a gap between two regexes', [shop], [[matchOf(regex('/shop'))], [matchOf(regex('/shop/.+'))]], 'intersecting'],
@@ -50,6 +51,12 @@ describe('what several matches share outside of others', () => {
       'and with one of them only',
       [matchOf('/', { queryParams: [queryParam('a', '1|2', 'RegularExpression')] })],
       [[matchOf('/', { queryParams: [queryParam('a', '1')] })]],
+      'intersecting',
+    ],
+    [
+      'and with an empty one, which may be there too',
+      [matchOf('/', { headers: [header('a', '1*', 'RegularExpression')] })],
+      [[matchOf('/', { headers: [header('a', '1+', 'RegularExpression')] })]],
       'intersecting',
     ],
     ['a region of two', [shop], [[matchOf(regex('/sh.*')), matchOf(regex('.*p'))]], 'intersecting'],

@@ -7,7 +7,7 @@ import { programOfPath } from './match-program.ts'
 import { compileWithin } from './re2.ts'
 import type { Program } from './regex-program.ts'
 import { EXHAUSTED, type Found } from './regex-walk.ts'
-import { representativeValues } from './representatives.ts'
+import { type RepresentativeValues, representativeValues } from './representatives.ts'
 import { conditionsMatch, type MatchedRequest, METHODS, matchesRequest, UNNAMED_METHOD, valueMatches } from './request.ts'
 import type { HttpMatch, PathMatch, ValueMatch } from './route.ts'
 import { findTextWhere } from './text-classes.ts'
@@ -23,8 +23,8 @@ const UNDECIDED: MatchIntersection = { verdict: 'undecided', reason: 'too many r
 
 /**
  * Whether some request is in every match of `inside` and in no region of `outside`. `disjoint` is exact: the regions together cover
- * what the matches share. A region that can't be decided (an unknown type, no RE2) covers nothing. Otherwise undecided as intersectMatches is, but any number of regexes is decided as far
- * as the budget reaches.
+ * what the matches share. A region that can't be decided (an unknown type, no RE2) covers nothing. Otherwise undecided as
+ * intersectMatches is, but any number of regexes is decided as far as the budget reaches.
  */
 export function intersectOutside(inside: readonly HttpMatch[], outside: readonly Region[], budget: Budget): MatchIntersection {
   const shared = intersectMatches(inside, budget)
@@ -34,7 +34,7 @@ export function intersectOutside(inside: readonly HttpMatch[], outside: readonly
   // One region alone that contains one of the matches: sound, cheap, and what is common.
   const contains = (outer: HttpMatch) => inside.some((inner) => matchContainedIn(inner, [outer], budget).verdict === 'contained')
   if (near.some((region) => region.every(contains))) return { verdict: 'disjoint' }
-  return near.length === 0 ? shared : searchOutside(inside, near, budget)
+  return searchOutside(inside, near, budget)
 }
 
 /** Conditions other than the path are chosen first: what is not required is left out, for that keeps away from most regions. */
@@ -86,13 +86,19 @@ function fillings(
     const [first] = required
     const written = required.find(({ type }) => type === 'Exact')
     const asked = every.flatMap(conditionsOf).filter((condition) => condition.key === key)
-    const { values, complete } = written === undefined ? representativeValues(asked, budget) : { values: [written.value], complete: true }
+    const { values, complete } = written === undefined ? everyValue(asked, budget) : { values: [written.value], complete: true }
     const meeting = values.filter((value) => required.every((condition) => valueMatches(condition, value) === true))
     if (first === undefined || !complete || meeting.length === 0) return undefined
     all = meeting.flatMap((value) => all.map((filling) => ({ ...filling, [first.name]: value })))
     if (all.length > MAX_FILLINGS) return undefined
   }
   return all
+}
+
+/** A header may be there and say nothing. */
+function everyValue(conditions: readonly ValueMatch[], budget: Budget): RepresentativeValues {
+  const { values, complete } = representativeValues(conditions, budget)
+  return { values: [...values, ''], complete }
 }
 
 /** A path that every one of `inside` takes, and of no region of `outside` all; what can't be compiled covers nothing. */

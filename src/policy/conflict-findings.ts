@@ -1,6 +1,5 @@
 import type { Attachment } from '../delegation/attachment.ts'
-import type { Claimant } from '../delegation/claimant.ts'
-import { isGrant } from '../delegation/conflict.ts'
+import { type Claimant, isGrant } from '../delegation/claimant.ts'
 import { exampleHost } from '../delegation/hostname.ts'
 import type { Loss } from '../delegation/loss.ts'
 import { describeMatch } from '../delegation/matcher.ts'

@@ -1,6 +1,6 @@
 import { attachmentsOf, sharedHosts } from '../delegation/attachment.ts'
-import { type Claimant, directClaimants } from '../delegation/claimant.ts'
-import { isBareCatchAll, isGrant } from '../delegation/conflict.ts'
+import { type Claimant, directClaimants, isGrant } from '../delegation/claimant.ts'
+import { isBareCatchAll } from '../delegation/conflict.ts'
 import { HoleFinder } from '../delegation/hole.ts'
 import { exampleHost, intersectHostnames } from '../delegation/hostname.ts'
 import { isTrustedRoot } from '../delegation/lane.ts'

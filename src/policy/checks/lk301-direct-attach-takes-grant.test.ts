@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import {
+  childObject,
   exact,
   httpRoute,
   listenerSetObject,
@@ -112,6 +113,15 @@ it.each<Row>([
     want: [],
   },
   { name: "from the Gateway's own namespace", scene: direct([prefix('/pay/x')], {}, { namespace: 'infra' }), want: [] },
+  {
+    name: 'for a child of its own, which has nothing there but by it',
+    scene: direct(
+      [prefix('/pay/x')],
+      { also: [childObject({ name: 'own', parentRefs: [httpRoute('shop', 'cart')], matches: [prefix('/pay/x')] })] },
+      { backendRefs: [httpRoute('shop', 'own')] },
+    ),
+    want: [takes('PathPrefix /pay/x', '/pay/x')],
+  },
   { name: 'on another host', scene: direct([prefix('/pay/x')], {}, { hostnames: ['own.test'] }), want: [] },
   {
     name: 'a root of a stranger, who may not deny',
@@ -153,6 +163,11 @@ it.each<Row>([
     name: 'a host that the policy lets another namespace use',
     scene: onHosts(['shop.example.com'], { policies: [{ hostnames: [{ namespaces: ['pay'], allow: ['shop.example.com'] }] }] }),
     want: [hides('shop.example.com')],
+  },
+  {
+    name: 'an exact host that the root on the wider one is on, too',
+    scene: onHosts(['shop.example.com'], { parent: { ...WILDCARD.parent, hostnames: ['*.example.com', 'shop.example.com'] } }),
+    want: [],
   },
   {
     name: 'a wider root that delegates nothing',

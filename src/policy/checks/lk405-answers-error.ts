@@ -1,3 +1,4 @@
+import type { Claimant } from '../../delegation/claimant.ts'
 import type { HttpRoute, Rule } from '../../delegation/route.ts'
 import { consents, selectorOf } from '../../delegation/selection.ts'
 import type { View } from '../../delegation/view.ts'
@@ -28,9 +29,11 @@ export const answersError: Check = {
       const written = subject.route.rules[rule]
       const empty = written && nothingToServe(written, subject.route, subject.view)
       if (empty === undefined) continue
-      for (const conflict of subject.contest.lossesTo(contender.claimant, contender.met)) {
-        const theirs = conflict.other.route.rules[conflict.other.rule]
-        if (theirs && nothingToServe(theirs, conflict.other.route, subject.view) !== undefined) continue
+      const serves = ({ route, rule: index }: Claimant) => {
+        const theirs = route.rules[index]
+        return theirs === undefined || nothingToServe(theirs, route, subject.view) === undefined
+      }
+      for (const conflict of subject.contest.lossesTo(contender.claimant, contender.met, serves)) {
         const finding = conflictFinding(
           subject,
           { contender, conflict },
