@@ -100,6 +100,9 @@ Options:
   --docs-base URL        where messages link to: URL/LK103. Default: https://lanekeeper.dev/checks
   -h, --help             print this
 
+A path, or standard input, without any Kubernetes object is an error: it is likely the wrong one. Objects of other kinds
+only are a warning. Nothing is judged where --against or the cluster can't be read.
+
 Colours only on a terminal; NO_COLOR and FORCE_COLOR are heeded.
 
 Exit code: 0 fine, 1 a finding at or above --fail-on, 2 usage or unreadable input (wins over 1),

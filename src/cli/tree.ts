@@ -8,7 +8,7 @@ import { helpText } from './help.ts'
 import { EXIT, type Io } from './io.ts'
 import { packagePath } from './package-info.ts'
 import { printable } from './printable.ts'
-import { readManifests } from './read-manifests.ts'
+import { readWhole } from './read-manifests.ts'
 import { type RouteTree, routeTreeOf } from './route-tree.ts'
 import { EXAMPLE } from './serve-options.ts'
 import { INCOMPLETE, tableRulesOf, viewOf } from './table-view.ts'
@@ -34,7 +34,7 @@ export async function tree(args: readonly string[], io: Io): Promise<number> {
   const output = oneOf('--output', values.output, OUTPUTS)
   const namespace = defaultNamespace(values.namespace)
   const paths = positionals.length > 0 ? positionals : [packagePath(EXAMPLE.cluster)]
-  const { manifests, problems } = await readManifests(paths, namespace, io)
+  const { manifests, problems } = await readWhole(paths, namespace, io)
   for (const problem of problems) io.err(`${printable(problemLine(problem))}\n`)
   const policies = manifests.policies.map(({ policy }) => policy)
   const view = viewOf(manifests)
