@@ -4,6 +4,7 @@ import type { View } from '../delegation/view.ts'
 import { evaluate } from '../policy/evaluate.ts'
 import type { Policy } from '../policy/policy.ts'
 import { defaultNamespace, oneOf, parseCommandLine } from './arguments.ts'
+import { progressOn } from './check-progress.ts'
 import { helpText } from './help.ts'
 import { EXIT, type Io } from './io.ts'
 import { packagePath } from './package-info.ts'
@@ -40,7 +41,7 @@ export async function tree(args: readonly string[], io: Io): Promise<number> {
   const view = viewOf(manifests)
   const found = routeTreeOf(view, tableRulesOf(policies))
   if (!found.complete) io.err(INCOMPLETE)
-  io.out(rendered(found, codesOf(view, policies), output, io.colour))
+  io.out(rendered(found, codesOf(view, policies, io), output, io.colour))
   return problems.length > 0 ? EXIT.usage : EXIT.fine
 }
 
@@ -58,11 +59,14 @@ function rendered(found: RouteTree, codes: Codes, output: (typeof OUTPUTS)[numbe
 }
 
 /** The codes that each route would get if it were submitted now; what is only reported is left out. */
-function codesOf(view: View, policies: readonly Policy[]): Codes {
+function codesOf(view: View, policies: readonly Policy[], io: Io): Codes {
   const now = Date.now()
+  const onProgress = progressOn(io)
+  const routes = [...view.routes()]
   return new Map(
-    [...view.routes()].map((route) => {
+    routes.map((route, index) => {
       const { violations } = evaluate({ operation: 'CREATE', route, oldRoute: undefined, now, isExisting: () => false }, view, policies)
+      onProgress({ done: index + 1, of: routes.length })
       return [nameOf(route), [...new Set(violations.filter(({ action }) => action !== 'Audit').map(({ code }) => code))].sort()]
     }),
   )
