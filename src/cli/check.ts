@@ -34,7 +34,7 @@ export async function check(args: readonly string[], io: Io): Promise<number> {
     judgeManifests(known, read.manifests, { now, includes: (file) => changed?.has(file) ?? true, onProgress: progressOn(io) })
   const judged = options.fix === 'no' ? judge(submitted) : await fix(submitted, judge, options, io)
   if (judged.length === 0 && problems.length === 0) {
-    io.err(changed === undefined ? NO_ROUTE : `no route changed since ${options.changedSince}: nothing was judged\n`)
+    io.err(changed === undefined ? NO_ROUTE : `no route changed since ${options.changedSince}\n`)
   }
   // What a diff goes into must not get anything else.
   const print = options.fix === 'diff' ? io.err : io.out
