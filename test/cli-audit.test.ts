@@ -181,7 +181,7 @@ describe('of a cluster', () => {
     api.fault = () => ({ kind: 'refuse', status: 403, reason: 'Forbidden' })
     const { code, out, err } = await audit([], '--kubeconfig', join(dir, 'kubeconfig'))
     expect({ code, out }).toEqual({ code: 2, out: '' })
-    expect(err).toContain("the cluster: can't be read: httproutes can't be listed: HTTP 403 Forbidden: says the fake\n")
+    expect(err).toContain("lanekeeper: the cluster can't be read: httproutes can't be listed: HTTP 403 Forbidden: says the fake\n")
   })
 })
 

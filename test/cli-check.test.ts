@@ -173,7 +173,7 @@ spec:
   })
 
   it.each([
-    ['a path that is not there', ['check', 'nowhere.yaml'], 'nowhere.yaml: does not exist\nno route found\n'],
+    ['a path that is not there', ['check', 'nowhere.yaml'], 'nowhere.yaml: does not exist\n'],
     ['no path', ['check'], 'lanekeeper: name what to judge: a file, a directory, or - for standard input\nSee: lanekeeper check --help\n'],
     [
       'an unknown flag',
@@ -216,12 +216,98 @@ spec:
     expect(await runCli(args)).toMatchObject({ code: 2, err })
   })
 
+  it.each([
+    ['a folder that is not there', ['missing'], ['missing: does not exist']],
+    ['a folder without a file', ['empty'], ['empty: holds no Kubernetes object in any .yaml, .yml or .json file']],
+    ['a file of comments', ['comments.yaml'], ['comments.yaml: holds no Kubernetes object']],
+    ['a file that is not UTF-8, in a folder', ['latin'], ['latin/a.yaml: is not UTF-8 text']],
+    [
+      'several of them',
+      ['good.yaml', 'missing', 'comments.yaml'],
+      ['missing: does not exist', 'comments.yaml: holds no Kubernetes object'],
+    ],
+  ])('judges nothing against %s', async (_name, against, lines) => {
+    await write('good.yaml', child('/banking/cards'))
+    await write('comments.yaml', '# nothing\n---\n')
+    await mkdir(join(dir, 'empty'))
+    await mkdir(join(dir, 'latin'))
+    await writeFile(join(dir, 'latin/a.yaml'), Buffer.from('# na\u00EFve\n', 'latin1'))
+    const args = against.flatMap((path) => ['--against', join(dir, path)])
+    const err = lines.map((line) => `lanekeeper: --against ${join(dir, line)}\n`).join('')
+    expect(await runCli(['check', join(dir, 'good.yaml'), ...args])).toEqual({ code: 2, out: '', err })
+    expect(await runCli(['diff', join(dir, 'empty'), join(dir, 'empty'), ...args])).toEqual({ code: 2, out: '', err })
+  })
+
+  it.each([
+    ['tree', ['tree', 'missing']],
+    ['explain', ['explain', 'GET', 'a.test/', 'missing']],
+    ['audit', ['audit', 'missing']],
+    ['diff', ['diff', 'missing', EXAMPLES]],
+  ])('%s says nothing about what is not there', async (_name, args) => {
+    expect(await runCli(args)).toEqual({ code: 2, out: '', err: 'lanekeeper: missing: does not exist\n' })
+  })
+
+  it.each([
+    ['no such file', undefined, 'does not exist'],
+    ['a folder', 'folder', 'is a directory'],
+    ['no YAML', 'a: [\nusers: secret', 'is no YAML: deficient indentation (2:1)'],
+    ['nothing', '', 'is no YAML: expected a document, but the input is empty'],
+    ['a list', '- 1\n', 'no current-context: name one with --context'],
+    ['no current context', 'apiVersion: v1\nkind: Config\n', 'no current-context: name one with --context'],
+    ['an unknown context', 'current-context: there\n', 'no context "there" with a cluster'],
+    ['half a cluster', 'clusters:\n- name: a\n', 'clusters[0].cluster is missing'],
+  ])('judges nothing by a kubeconfig that is %s', async (_name, text, reason) => {
+    const file = join(dir, 'config')
+    if (text === 'folder') await mkdir(file)
+    else if (text !== undefined) await writeFile(file, text)
+    const expected = { code: 2, out: '', err: `lanekeeper: kubeconfig ${file}: ${reason}\n` }
+    expect(await runCli(['check', CLUSTER, '--kubeconfig', file])).toEqual(expected)
+    expect(await runCli(['audit', '--kubeconfig', file])).toEqual(expected)
+  })
+
+  const NO_OBJECT = 'holds no Kubernetes object'
+  const NO_ROUTE = 'no HTTPRoute and no GRPCRoute found: nothing was judged\n'
+
+  it.each([
+    ['other kinds: a warning', { 'a.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n' }, [''], 0, [NO_ROUTE]],
+    ['a List of nothing, as kubectl get prints it', { 'a.yaml': 'apiVersion: v1\nkind: List\nitems: []\n' }, [''], 0, [NO_ROUTE]],
+    ['no file', {}, [''], 2, [`: ${NO_OBJECT} in any .yaml, .yml or .json file\n`]],
+    ['other tools’ files only', { 'package.json': '{"name": "a"}\n' }, [''], 2, [`: ${NO_OBJECT} in any .yaml, .yml or .json file\n`]],
+    ['an empty file by name', { 'a.yaml': '' }, ['/a.yaml'], 2, [`/a.yaml: ${NO_OBJECT}\n`]],
+    [
+      'a wrong folder beside the right one',
+      { 'a/good.yaml': child('/banking/cards'), 'b/x': '' },
+      ['/a', '/b'],
+      2,
+      [`/b: ${NO_OBJECT} in any .yaml, .yml or .json file\n`],
+    ],
+    ['a file named twice', { 'good.yaml': child('/banking/cards') }, ['', '/good.yaml'], 0, []],
+  ] as const)('tells the wrong folder from one without routes: %s', async (_name, files, paths, code, err) => {
+    for (const [name, text] of Object.entries(files)) {
+      await mkdir(join(dir, name, '..'), { recursive: true })
+      await write(name, text)
+    }
+    const places = err.map((line) => (line === NO_ROUTE ? line : `${dir}${line}`))
+    const run = await runCli(['check', ...paths.map((path) => `${dir}${path}`), '--against', CLUSTER])
+    expect({ code: run.code, err: run.err }).toEqual({ code, err: places.join('') })
+  })
+
+  it('takes empty standard input for a mistake: what should have filled it failed', async () => {
+    expect(await runCli(['check', '-'], '')).toMatchObject({ code: 2, err: `<stdin>: ${NO_OBJECT}\n` })
+  })
+
   it('skips what is no manifest beside manifests, but not when it is named', async () => {
     await write('values.yaml', 'replicas: 2\n')
     await write('child.yaml', child('/banking/cards'))
     await mkdir(join(dir, 'templates'))
     expect((await runCli(['check', dir, '--against', CLUSTER])).code).toBe(0)
     expect((await runCli(['check', join(dir, 'values.yaml')])).code).toBe(2)
+  })
+
+  it('leaves Ctrl-C to the system, which ends it at once whatever it is busy with', async () => {
+    const listeners: unknown[] = []
+    await runCli(['check', CLUSTER], '', { onSignal: (listener) => listeners.push(listener) })
+    expect(listeners).toEqual([])
   })
 
   it('shows progress only to who watches, and wipes it', async () => {

@@ -146,13 +146,103 @@ describe('check --fix', () => {
     expect(await readFile(file, 'utf8')).toBe(`${GOOD}---\n${aliased}`)
   })
 
+  const item = (text: string) => `- ${text.replaceAll('\n', '\n  ').trimEnd()}\n`
+  const body = (text: string) => text.slice(text.indexOf('metadata:'))
+  const MERGED = BAD.replace('spec:\n', 'spec:\n  <<: &base {hostnames: [b.example.com]}\n')
+  const FLOW = `# the cart
+{apiVersion: gateway.networking.k8s.io/v1, kind: HTTPRoute, metadata: {name: cart, namespace: shop}, # ours
+ spec: {hostnames: [cart.example.com], # nobody knows why
+   parentRefs: [{group: gateway.networking.k8s.io, kind: HTTPRoute, namespace: infra, name: parent}],
+   rules: [{matches: [{path: {type: PathPrefix, value: /b}}], backendRefs: [{name: cart, port: 80}]}]}}
+`
+  it.each([
+    ['line breaks of Windows', BAD.replaceAll('\n', '\r\n'), GOOD.replaceAll('\n', '\r\n')],
+    ['line breaks of two kinds', BAD.replace('spec:\n', 'spec:\r\n'), GOOD.replace('spec:\n', 'spec:\r\n')],
+    ['a byte order mark', `\uFEFF${BAD}`, `\uFEFF${GOOD}`],
+    ['a byte order mark before ---', `\uFEFF---\n${BAD}`, `\uFEFF---\n${GOOD}`],
+    ['no line break at the end', BAD.trimEnd(), GOOD.trimEnd()],
+    ['blank lines and a trailing comment', `\n\n${BAD}\n\n# end`, `\n\n${GOOD}\n\n# end`],
+    [
+      'comments at every place',
+      BAD.replace(
+        '  hostnames:\n  - cart.example.com\n',
+        '  hostnames: # on the key\n  # in it\n  - cart.example.com # on it\n  # about rules\n',
+      ).replaceAll('80}]', '80}] # end'),
+      GOOD.replace('  rules:', '  # about rules\n  rules:').replaceAll('80}]', '80}] # end'),
+    ],
+    [
+      'two documents, between --- and ...',
+      `%YAML 1.1\n--- # first\n${BAD}... # over\n# between\n---\n${BAD.replace('"cart"', 'two')}...\n---\n# nothing\n`,
+      `%YAML 1.1\n--- # first\n${GOOD}... # over\n# between\n---\n${GOOD.replace('"cart"', 'two')}...\n---\n# nothing\n`,
+    ],
+    [
+      'a List',
+      `apiVersion: v1\nkind: List\nitems:\n${item(BAD)}${item(BAD.replace('"cart"', 'two'))}`,
+      `apiVersion: v1\nkind: List\nitems:\n${item(GOOD)}${item(GOOD.replace('"cart"', 'two'))}`,
+    ],
+    [
+      'a List whose items don’t say their kind',
+      `apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRouteList\nitems:\n${item(body(BAD))}`,
+      `apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRouteList\nitems:\n${item(body(GOOD))}`,
+    ],
+    ['flow style', FLOW, FLOW.replace('hostnames: [cart.example.com],', '')],
+    [
+      'anchors and aliases elsewhere',
+      BAD.replace('[{path', '[&m {path').replace('    backendRefs', '  - matches: [*m]\n    backendRefs'),
+      GOOD.replace('[{path', '[&m {path').replace('    backendRefs', '  - matches: [*m]\n    backendRefs'),
+    ],
+    [
+      'text that looks like it',
+      BAD.replace('metadata:\n', 'metadata:\n  annotations:\n    note: |\n      hostnames:\n      - x\n'),
+      GOOD.replace('metadata:\n', 'metadata:\n  annotations:\n    note: |\n      hostnames:\n      - x\n'),
+    ],
+  ])('changes no byte that need not change: %s', async (_name, before, after) => {
+    const against = await writeCluster()
+    const file = await write('routes.yaml', before)
+    const { err } = await check(file, '--against', against, '--fix')
+    expect(await readFile(file, 'utf8')).toBe(after)
+    expect(err).toMatch(/^[^\n]*routes\.yaml: (?:1 route|2 routes) fixed\n$/)
+  })
+
+  it.each([
+    ['that another key brings in again', MERGED, 'its text is written in a way that would change its meaning'],
+    [
+      'that only a merge key brings in',
+      MERGED.replace('  hostnames:\n  - cart.example.com\n', ''),
+      '/spec/hostnames hostnames comes from elsewhere, by a merge key',
+    ],
+    [
+      'behind a question mark',
+      BAD.replace('  hostnames:\n  -', '  ? hostnames\n  : -'),
+      'its text is written in a way that would change its meaning',
+    ],
+  ])('changes no byte for a key %s', async (_name, text, reason) => {
+    const against = await writeCluster()
+    const file = await write('routes.yaml', text)
+    const { out, err } = await check(file, '--against', against, '--fix')
+    expect(err).toContain(`: not fixed: ${reason}\n`)
+    expect(out).toContain('patch HTTPRoute shop/cart')
+    expect(await readFile(file, 'utf8')).toBe(text)
+  })
+
+  it('does not replace a file that is read-only', async () => {
+    const against = await writeCluster()
+    const file = await write('routes/cart.yaml', BAD)
+    await chmod(file, 0o444)
+    const { out, err } = await check(file, '--against', against, '--fix')
+    expect(err).toBe(`${file}: not fixed: is read-only\n`)
+    expect(out).toContain('patch HTTPRoute shop/cart')
+    expect(await readFile(file, 'utf8')).toBe(BAD)
+    expect(await readdir(join(dir, 'routes'))).toEqual(['cart.yaml'])
+  })
+
   it('leaves a file alone that is not UTF-8', async () => {
     const against = await writeCluster()
     const file = join(dir, 'latin1.yaml')
     await writeFile(file, Buffer.from(BAD.replace('nobody knows why', 'na\u00EFve'), 'latin1'))
     const before = await readFile(file)
     const { code, err } = await check(file, '--against', against, '--fix')
-    expect({ code, err }).toEqual({ code: 2, err: `${file}: is not UTF-8 text\nno route found\n` })
+    expect({ code, err }).toEqual({ code: 2, err: `${file}: is not UTF-8 text\n` })
     expect(await readFile(file)).toEqual(before)
   })
 

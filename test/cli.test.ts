@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { COMMANDS, helpText } from '../src/cli/help.ts'
+import { EXIT } from '../src/cli/io.ts'
 import { parseListenAddress, urlHost } from '../src/cli/listen-address.ts'
 import { verifyAdmissionResponse } from './verify-admission-response.ts'
 
@@ -111,6 +112,17 @@ describe('the command line', () => {
     }
   })
 
+  it.each(COMMANDS)('%s --help lists every exit code', async (command) => {
+    const inCommands = command === 'version' || command === 'help'
+    const source = inCommands ? 'return EXIT.fine' : await readFile(join(ROOT, `src/cli/${command}.ts`), 'utf8')
+    const own = Object.entries(EXIT).filter(([name]) => new RegExp(`EXIT\\.${name}\\b`).test(source))
+    // At Ctrl-C serving ends as it should; anything else is cut short.
+    const others = [EXIT.usage, EXIT.bug, EXIT.unwritten, EXIT.unread, ...(command === 'serve' ? [] : [130])]
+    const listed = /^Exit code: (.*?)\.$/ms.exec(helpText(command))?.[1] ?? ''
+    const codes = listed.split(/,\s/).map((entry) => Number.parseInt(entry, 10))
+    expect(new Set(codes)).toEqual(new Set([...own.map(([, code]) => code), ...others]))
+  })
+
   it('prints its version', async () => {
     const { version }: { version: string } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'))
     for (const args of [['version'], ['--version']]) expect(await run(args)).toEqual({ code: 0, out: `lanekeeper ${version}\n`, err: '' })
@@ -167,14 +179,14 @@ describe('the command line', () => {
   it('takes nothing from standard input that is not UTF-8', async () => {
     const command = `printf 'kind: \\377' | "${process.execPath}" "${MAIN}" check -; echo $?`
     const { stdout, stderr } = await promisify(execFile)('sh', ['-c', command])
-    expect(stderr).toBe('<stdin>: is not UTF-8 text\nno route found\n')
+    expect(stderr).toBe('<stdin>: is not UTF-8 text\n')
     expect(stdout).toMatch(/\n2\n$/)
   })
 
   it('ends quietly when nobody reads on', async () => {
-    const command = `"${process.execPath}" "${MAIN}" check "${ROOT}/examples/verticals/cluster" --output json | head -c 10`
+    const command = `("${process.execPath}" "${MAIN}" help check; echo $? >&2) | true`
     const { stderr } = await promisify(execFile)('sh', ['-c', command])
-    expect(stderr).toBe('')
+    expect(stderr).toBe('141\n')
   })
 })
 

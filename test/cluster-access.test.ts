@@ -131,7 +131,7 @@ describe('credentials', () => {
   })
 
   it.each([
-    ['no file', 'missing', undefined, /missing: ENOENT/],
+    ['no file', 'missing', undefined, /missing: does not exist$/],
     ['an unknown context', 'kubeconfig', 'there', /kubeconfig: no context "there" with a cluster$/],
     ['a context without a user', 'kubeconfig', 'nobody', /kubeconfig: the context "nobody" names no user of the file$/],
     ['a file of another kind', 'other', undefined, /other: /],
@@ -187,7 +187,7 @@ describe('lanekeeper check --kubeconfig', () => {
     expect(await check('-', '--kubeconfig', file)).toEqual({
       code: 2,
       out: '',
-      err: "the cluster: can't be read: httproutes can't be listed: HTTP 401 Unauthorized: says the fake\n",
+      err: "lanekeeper: the cluster can't be read: httproutes can't be listed: HTTP 401 Unauthorized: says the fake\n",
     })
   })
 
@@ -280,7 +280,7 @@ describe('lanekeeper serve --kubeconfig', () => {
   it('says why it cannot start', async () => {
     const running = serve(join(dir, 'none'))
     expect(await running.exited).toBe(1)
-    await until(() => running.err.includes('ENOENT'))
-    expect(running.err).toMatch(/^lanekeeper: no cluster to follow: .*none: ENOENT/)
+    await until(() => running.err.includes('does not exist'))
+    expect(running.err).toMatch(/^lanekeeper: no cluster to follow: .*none: does not exist\n/)
   })
 })

@@ -1,5 +1,5 @@
 import { asEnforced, judgeStanding, standingRoutes } from '../audit/standing-route.ts'
-import { problemLine } from '../cluster/manifest-documents.ts'
+import { type ManifestProblem, problemLine } from '../cluster/manifest-documents.ts'
 import { View } from '../delegation/view.ts'
 import type { Policy } from '../policy/policy.ts'
 import { type AuditOptions, parseAuditOptions } from './audit-options.ts'
@@ -10,8 +10,8 @@ import { isFailure } from './check-failure.ts'
 import { progressOn } from './check-progress.ts'
 import { helpText } from './help.ts'
 import { EXIT, type Io } from './io.ts'
-import { printable } from './printable.ts'
-import { readManifests } from './read-manifests.ts'
+import { NO_ROUTE, printable } from './printable.ts'
+import { readWhole } from './read-manifests.ts'
 import { viewOf } from './table-view.ts'
 
 /** `lanekeeper audit`: lists what is wrong with everything that is there, and returns the exit code. */
@@ -22,11 +22,9 @@ export async function audit(args: readonly string[], io: Io): Promise<number> {
     return EXIT.fine
   }
   const { standing, problems } = await readStanding(options.what, io)
-  for (const problem of problems) io.err(`${printable(problem)}\n`)
-  // Nothing of it can be read: to audit nothing would look like an answer.
-  if (standing === undefined) return EXIT.usage
+  for (const problem of problems) io.err(`${printable(problemLine(problem))}\n`)
   const audited = auditAll(standing, options, io)
-  if (audited.length === 0) io.err('no route found\n')
+  if (audited.length === 0 && problems.length === 0) io.err(NO_ROUTE)
   io.out(options.output === 'json' ? `${JSON.stringify(auditResult(audited), null, 2)}\n` : auditText(audited, options, io.colour))
   if (problems.length > 0) return EXIT.usage
   const fails = audited.some(({ violations }) => violations.some((violation) => isFailure(violation, options.failOn)))
@@ -39,18 +37,17 @@ interface Standing {
   readonly policies: readonly Policy[]
 }
 
-async function readStanding(what: AuditOptions['what'], io: Io): Promise<{ standing: Standing | undefined; problems: readonly string[] }> {
+/** Throws InputError. */
+async function readStanding(what: AuditOptions['what'], io: Io): Promise<{ standing: Standing; problems: readonly ManifestProblem[] }> {
   if (what.from === 'manifests') {
-    const { manifests, problems } = await readManifests(what.paths, what.namespace, io)
+    const { manifests, problems } = await readWhole(what.paths, what.namespace, io)
     const policies = manifests.policies.map(({ policy }) => policy)
-    return { standing: { view: viewOf(manifests), policies }, problems: problems.map(problemLine) }
+    return { standing: { view: viewOf(manifests), policies }, problems }
   }
   const { known, problems } = await readCluster(what)
-  const lines = problems.map(problemLine)
-  if (known === undefined) return { standing: undefined, problems: lines }
   const view = new View('cluster')
   for (const { object } of known.objects) view.put(object)
-  return { standing: { view, policies: known.policies.map(({ policy }) => policy) }, problems: lines }
+  return { standing: { view, policies: known.policies.map(({ policy }) => policy) }, problems }
 }
 
 function auditAll({ view, policies }: Standing, options: AuditOptions, io: Io): readonly AuditedRoute[] {

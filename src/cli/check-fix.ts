@@ -1,4 +1,4 @@
-import { readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { access, constants, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative } from 'node:path'
 import type { ManifestProblem } from '../cluster/manifest-documents.ts'
 import { messageOf } from '../cluster/manifest-files.ts'
@@ -73,13 +73,16 @@ export async function writeChange({ source, text }: FileChange): Promise<string 
     if (!isWithin(await realpath(source.given), path)) return `is a link to ${path}, outside of what was named`
     if (!(await readFile(path)).equals(Buffer.from(source.text))) return 'changed meanwhile'
     const { mode } = await stat(path)
+    // The folder would let it be replaced all the same.
+    if ((mode & 0o222) === 0) return 'is read-only'
+    await access(path, constants.W_OK)
     temporary = join(dirname(path), `.lanekeeper-${process.pid}-${crypto.randomUUID()}.tmp`)
     await writeFile(temporary, text, { mode: mode & 0o7777, flag: 'wx', flush: true })
     await rename(temporary, path)
     return undefined
   } catch (cause) {
     if (temporary !== undefined) await rm(temporary, { force: true })
-    return messageOf(cause).replace("can't be read", "can't be written")
+    return messageOf(cause).replace(/(can't|may not) be read/, '$1 be written')
   }
 }
 

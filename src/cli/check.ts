@@ -12,7 +12,7 @@ import { checkSarif } from './check-sarif.ts'
 import { checkText } from './check-text.ts'
 import { helpText } from './help.ts'
 import { EXIT, type Io } from './io.ts'
-import { count, printable } from './printable.ts'
+import { count, NO_ROUTE, printable } from './printable.ts'
 import { type ReadManifests, readManifests, withTexts } from './read-manifests.ts'
 import { unifiedDiffText } from './unified-diff-text.ts'
 
@@ -23,12 +23,8 @@ export async function check(args: readonly string[], io: Io): Promise<number> {
     io.out(helpText('check'))
     return EXIT.fine
   }
-  const submitted = await readManifests(options.paths, options.namespace, io)
   const { known, problems: unread } = await readAgainst(options, io)
-  if (known === undefined) {
-    for (const problem of unread) io.err(`${printable(problemLine(problem))}\n`)
-    return EXIT.usage
-  }
+  const submitted = await readManifests(options.paths, options.namespace, io)
   const problems = [...unread, ...submitted.problems]
   for (const problem of problems) io.err(`${printable(problemLine(problem))}\n`)
 
@@ -37,7 +33,9 @@ export async function check(args: readonly string[], io: Io): Promise<number> {
   const judge = (read: ReadManifests) =>
     judgeManifests(known, read.manifests, { now, includes: (file) => changed?.has(file) ?? true, onProgress: progressOn(io) })
   const judged = options.fix === 'no' ? judge(submitted) : await fix(submitted, judge, options, io)
-  if (judged.length === 0) io.err(changed === undefined ? 'no route found\n' : `no route changed since ${options.changedSince}\n`)
+  if (judged.length === 0 && problems.length === 0) {
+    io.err(changed === undefined ? NO_ROUTE : `no route changed since ${options.changedSince}\n`)
+  }
   // What a diff goes into must not get anything else.
   const print = options.fix === 'diff' ? io.err : io.out
   print(report(judged, problems, options, options.fix !== 'diff' && io.colour))

@@ -4,9 +4,11 @@ import { check } from './check.ts'
 import { diff } from './diff.ts'
 import { explain } from './explain.ts'
 import { COMMANDS, type Command, helpText } from './help.ts'
+import { InputError } from './input-error.ts'
 import { EXIT, type Io } from './io.ts'
 import { StartError } from './listen-address.ts'
 import { version } from './package-info.ts'
+import { printable } from './printable.ts'
 import { serve } from './serve.ts'
 import { tree } from './tree.ts'
 
@@ -18,6 +20,10 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   } catch (cause) {
     if (cause instanceof UsageError) {
       io.err(`lanekeeper: ${cause.message}\nSee: lanekeeper ${command === undefined ? '' : `${command} `}--help\n`)
+      return EXIT.usage
+    }
+    if (cause instanceof InputError) {
+      for (const line of cause.lines) io.err(`lanekeeper: ${printable(line)}\n`)
       return EXIT.usage
     }
     if (cause instanceof StartError) {

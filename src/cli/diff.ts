@@ -9,7 +9,7 @@ import { diffText } from './diff-text.ts'
 import { helpText } from './help.ts'
 import { EXIT, type Io } from './io.ts'
 import { printable } from './printable.ts'
-import { readManifests } from './read-manifests.ts'
+import { readWhole } from './read-manifests.ts'
 import { Ages, tableRulesOf, viewOf } from './table-view.ts'
 
 const OPTIONS = {
@@ -34,9 +34,9 @@ export async function diff(args: readonly string[], io: Io): Promise<number> {
   if ([before, after, ...known].filter((path) => path === '-').length > 1) throw new UsageError('standard input can be read only once')
   const output = oneOf('--output', values.output, ['text', 'json'])
   const namespace = defaultNamespace(values.namespace)
-  const old = await readManifests([before], namespace, io)
-  const young = await readManifests([after], namespace, io)
-  const rest = await readManifests(known, namespace, io)
+  const old = await readWhole([before], namespace, io, { mayBeEmpty: true })
+  const young = await readWhole([after], namespace, io, { mayBeEmpty: true })
+  const rest = await readWhole(known, namespace, io, { flag: '--against ' })
   const problems = [...rest.problems, ...old.problems, ...young.problems]
   for (const problem of problems) io.err(`${printable(problemLine(problem))}\n`)
   const found = compareManifests(rest.manifests, old.manifests, young.manifests)

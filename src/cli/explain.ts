@@ -6,7 +6,7 @@ import { helpText } from './help.ts'
 import { EXIT, type Io } from './io.ts'
 import { packagePath } from './package-info.ts'
 import { printable } from './printable.ts'
-import { readManifests } from './read-manifests.ts'
+import { readWhole } from './read-manifests.ts'
 import { parseRequest } from './request-arguments.ts'
 import { EXAMPLE } from './serve-options.ts'
 import { INCOMPLETE, tableRulesOf, viewOf } from './table-view.ts'
@@ -30,7 +30,7 @@ export async function explain(args: readonly string[], io: Io): Promise<number> 
   const output = oneOf('--output', values.output, ['text', 'json'])
   const namespace = defaultNamespace(values.namespace)
   const request = parseRequest(method, url, values.header ?? [])
-  const { manifests, problems } = await readManifests(paths.length > 0 ? paths : [packagePath(EXAMPLE.cluster)], namespace, io)
+  const { manifests, problems } = await readWhole(paths.length > 0 ? paths : [packagePath(EXAMPLE.cluster)], namespace, io)
   for (const problem of problems) io.err(`${printable(problemLine(problem))}\n`)
   const rules = tableRulesOf(manifests.policies.map(({ policy }) => policy))
   const { explanations, complete } = explainRequest(request, viewOf(manifests), rules)

@@ -2,6 +2,9 @@ export const COMMANDS = ['serve', 'check', 'audit', 'explain', 'tree', 'diff', '
 
 export type Command = (typeof COMMANDS)[number]
 
+/** How any command may end beside its own ways. */
+const ANY = `70 a bug in lanekeeper, 74 the output can't be written, 141 nobody reads it on`
+
 const OVERVIEW = `lanekeeper judges Gateway API HTTPRoutes against what their parents delegate to them.
 
 Usage: lanekeeper COMMAND [OPTIONS]
@@ -64,7 +67,8 @@ example "verticals".
 Signals: SIGTERM = unready, serve on for the delay, drain, exit 0. SIGINT (Ctrl-C) = the same without the delay.
 A second signal = exit now.
 
-Exit code: 0 after a signal, 1 if it can't start, 2 usage.
+Exit code: 0 after a signal, 1 if it can't start or a second signal ends it, 2 usage,
+${ANY}.
 
 Examples:
   lanekeeper serve
@@ -96,9 +100,13 @@ Options:
   --docs-base URL        where messages link to: URL/LK103. Default: https://lanekeeper.dev/checks
   -h, --help             print this
 
+A path, or standard input, without any Kubernetes object is an error: it is likely the wrong one. Objects of other kinds
+only are a warning. Nothing is judged where --against or the cluster can't be read.
+
 Colours only on a terminal; NO_COLOR and FORCE_COLOR are heeded.
 
-Exit code: 0 fine, 1 a finding at or above --fail-on, 2 usage or unreadable input (wins over 1).
+Exit code: 0 fine, 1 a finding at or above --fail-on, 2 usage or unreadable input (wins over 1),
+${ANY}, 130 Ctrl-C.
 
 Examples:
   lanekeeper check payments.yaml --against platform/
@@ -121,7 +129,8 @@ Options:
   --output FORMAT          text or json. Default: text
   -h, --help               print this
 
-Exit code: 0 served, 1 not served (404 or 500), 2 usage or unreadable input.
+Exit code: 0 served, 1 not served (404 or 500), 2 usage or unreadable input,
+${ANY}, 130 Ctrl-C.
 
 Examples:
   lanekeeper explain GET api.example.com/payments/cards
@@ -141,7 +150,8 @@ Options:
   --output FORMAT       text, json, dot (Graphviz) or mermaid. Default: text
   -h, --help            print this
 
-Exit code: 0 printed, 2 usage or unreadable input.
+Exit code: 0 printed, 2 usage or unreadable input,
+${ANY}, 130 Ctrl-C.
 
 Examples:
   lanekeeper tree platform/ teams/
@@ -162,7 +172,8 @@ Options:
   --output FORMAT       text or json. Default: text
   -h, --help            print this
 
-Exit code: 0 no request changes hands, 1 some do or may, 2 usage or unreadable input.
+Exit code: 0 no request changes hands, 1 some do or may, 2 usage or unreadable input,
+${ANY}, 130 Ctrl-C.
 
 Examples:
   lanekeeper diff cluster/ changed/
@@ -191,7 +202,8 @@ Options:
   --docs-base URL        where messages link to: URL/LK103. Default: https://lanekeeper.dev/checks
   -h, --help             print this
 
-Exit code: 0 fine, 1 a finding at or above --fail-on, 2 usage or unreadable input (wins over 1).
+Exit code: 0 fine, 1 a finding at or above --fail-on, 2 usage or unreadable input (wins over 1),
+${ANY}, 130 Ctrl-C.
 
 Examples:
   lanekeeper audit --kubeconfig ~/.kube/config
@@ -203,6 +215,9 @@ const VERSION = `Print the version.
 
 Usage: lanekeeper version
 
+Exit code: 0 printed, 2 usage,
+${ANY}, 130 Ctrl-C.
+
 Examples:
   lanekeeper version
 `
@@ -210,6 +225,9 @@ Examples:
 const HELP = `Explain a command.
 
 Usage: lanekeeper help [COMMAND]
+
+Exit code: 0 printed, 2 usage,
+${ANY}, 130 Ctrl-C.
 
 Examples:
   lanekeeper help serve

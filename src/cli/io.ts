@@ -11,4 +11,8 @@ export interface Io {
   readonly onSignal: (listener: (signal: 'SIGTERM' | 'SIGINT') => void) => void
 }
 
-export const EXIT = { fine: 0, finding: 1, failed: 1, usage: 2 } as const
+/**
+ * How a command ends, beside 128 and its number for a signal that nobody handles. `bug` and `unwritten` are EX_SOFTWARE and
+ * EX_IOERR of sysexits.h; `unread` is what a program that SIGPIPE ends leaves.
+ */
+export const EXIT = { fine: 0, finding: 1, failed: 1, usage: 2, bug: 70, unwritten: 74, unread: 141 } as const

@@ -2,10 +2,7 @@ import { buffer } from 'node:stream/consumers'
 import { styleText } from 'node:util'
 import { manifestText } from '../cluster/manifest-files.ts'
 import { run } from './commands.ts'
-import type { Io } from './io.ts'
-
-/** EX_IOERR of sysexits.h: what was printed is not all there. */
-const UNWRITTEN = 74
+import { EXIT, type Io } from './io.ts'
 
 process.stdout.on('error', unwritten)
 // There is nobody left to tell.
@@ -25,7 +22,7 @@ const io: Io = {
 
 run(process.argv.slice(2), io).then(exitWhenWritten, (cause: unknown) => {
   process.stderr.write(`lanekeeper: unexpected error, please report it: ${cause instanceof Error ? cause.stack : String(cause)}\n`)
-  exitWhenWritten(70)
+  exitWhenWritten(EXIT.bug)
 })
 
 /** A pipe takes its time: what was printed last must not be lost by exiting. */
@@ -38,6 +35,6 @@ function exitWhenWritten(code: number): void {
 
 /** A reader that went away (`| head`) is no error of ours. A full disk is: half a report must not pass for a whole one. */
 function unwritten(cause: Error): void {
-  if ('code' in cause && cause.code === 'EPIPE') process.exit(1)
-  process.stderr.write(`lanekeeper: the output can't be written: ${cause.message}\n`, () => process.exit(UNWRITTEN))
+  if ('code' in cause && cause.code === 'EPIPE') process.exit(EXIT.unread)
+  process.stderr.write(`lanekeeper: the output can't be written: ${cause.message}\n`, () => process.exit(EXIT.unwritten))
 }

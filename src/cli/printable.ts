@@ -3,6 +3,9 @@ export function printable(text: string): string {
   return text.replaceAll(/(?!\n)[\p{Cc}\p{Cf}]/gu, '\uFFFD')
 }
 
+/** For people, where nothing is wrong and yet nothing is proven. */
+export const NO_ROUTE = 'no HTTPRoute and no GRPCRoute found: nothing was judged\n'
+
 /** `3 routes`, `1 policy`, `2 policies` */
 export function count(number: number, noun: string): string {
   if (number === 1) return `1 ${noun}`

@@ -4,11 +4,12 @@ import type { View } from '../delegation/view.ts'
 import { evaluate } from '../policy/evaluate.ts'
 import type { Policy } from '../policy/policy.ts'
 import { defaultNamespace, oneOf, parseCommandLine } from './arguments.ts'
+import { progressOn } from './check-progress.ts'
 import { helpText } from './help.ts'
 import { EXIT, type Io } from './io.ts'
 import { packagePath } from './package-info.ts'
 import { printable } from './printable.ts'
-import { readManifests } from './read-manifests.ts'
+import { readWhole } from './read-manifests.ts'
 import { type RouteTree, routeTreeOf } from './route-tree.ts'
 import { EXAMPLE } from './serve-options.ts'
 import { INCOMPLETE, tableRulesOf, viewOf } from './table-view.ts'
@@ -34,13 +35,13 @@ export async function tree(args: readonly string[], io: Io): Promise<number> {
   const output = oneOf('--output', values.output, OUTPUTS)
   const namespace = defaultNamespace(values.namespace)
   const paths = positionals.length > 0 ? positionals : [packagePath(EXAMPLE.cluster)]
-  const { manifests, problems } = await readManifests(paths, namespace, io)
+  const { manifests, problems } = await readWhole(paths, namespace, io)
   for (const problem of problems) io.err(`${printable(problemLine(problem))}\n`)
   const policies = manifests.policies.map(({ policy }) => policy)
   const view = viewOf(manifests)
   const found = routeTreeOf(view, tableRulesOf(policies))
   if (!found.complete) io.err(INCOMPLETE)
-  io.out(rendered(found, codesOf(view, policies), output, io.colour))
+  io.out(rendered(found, codesOf(view, policies, io), output, io.colour))
   return problems.length > 0 ? EXIT.usage : EXIT.fine
 }
 
@@ -58,11 +59,14 @@ function rendered(found: RouteTree, codes: Codes, output: (typeof OUTPUTS)[numbe
 }
 
 /** The codes that each route would get if it were submitted now; what is only reported is left out. */
-function codesOf(view: View, policies: readonly Policy[]): Codes {
+function codesOf(view: View, policies: readonly Policy[], io: Io): Codes {
   const now = Date.now()
+  const onProgress = progressOn(io)
+  const routes = [...view.routes()]
   return new Map(
-    [...view.routes()].map((route) => {
+    routes.map((route, index) => {
       const { violations } = evaluate({ operation: 'CREATE', route, oldRoute: undefined, now, isExisting: () => false }, view, policies)
+      onProgress({ done: index + 1, of: routes.length })
       return [nameOf(route), [...new Set(violations.filter(({ action }) => action !== 'Audit').map(({ code }) => code))].sort()]
     }),
   )

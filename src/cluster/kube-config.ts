@@ -6,6 +6,7 @@ import { parse } from 'yaml'
 import { isMapping } from '../api/object-shape.ts'
 import type { ApiTarget } from './api-connection.ts'
 import { execCredential } from './exec-plugin.ts'
+import { messageOf } from './manifest-files.ts'
 
 /** Which cluster, and as whom. */
 export type ClusterOrigin =
@@ -34,7 +35,7 @@ export async function loadKubeConfig(origin: ClusterOrigin): Promise<KubeConfig>
     return config
   }
   const { file, context } = origin
-  const text = attempt(file, () => readFileSync(file, 'utf8'))
+  const text = kubeConfigText(file)
   attempt(file, () => {
     config.loadFromString(text)
     config.makePathsAbsolute(dirname(file))
@@ -116,10 +117,21 @@ function tokenFileOf(raw: unknown, userName: string): string | undefined {
   return typeof file === 'string' && file !== '' ? file : undefined
 }
 
+function kubeConfigText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw new KubeConfigError(`${file}: ${messageOf(cause)}`, { cause })
+  }
+}
+
 function attempt<T>(place: string, run: () => T): T {
   try {
     return run()
   } catch (cause) {
-    throw new KubeConfigError(`${place}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    const message = cause instanceof Error ? cause.message : String(cause)
+    const isYaml = !(cause instanceof Error) || cause.name !== 'YAMLException'
+    // An error about YAML goes on with the text, which may hold credentials.
+    throw new KubeConfigError(`${place}: ${isYaml ? message : `is no YAML: ${message.split('\n', 1)[0]}`}`, { cause })
   }
 }

@@ -59,15 +59,20 @@ export interface DocumentOptions {
 /** Neither YAML nor JSON has them; kubectl refuses them, too. */
 const CONTROL_CHARACTER = /(?![\t\n\r\u0085])\p{Cc}/u
 
+/** What a text holds. */
+export interface ReadDocuments {
+  readonly documents: ManifestDocument[]
+  readonly problems: ManifestProblem[]
+  /** Whether any object is written there; a List without items is one. */
+  readonly hasObjects: boolean
+}
+
 /** The objects of a YAML or JSON text, read the way kubectl reads it. A broken document is a problem; the others are still read. */
-export function readDocuments(
-  written: string,
-  file: string,
-  options: DocumentOptions = {},
-): { documents: ManifestDocument[]; problems: ManifestProblem[] } {
+export function readDocuments(written: string, file: string, options: DocumentOptions = {}): ReadDocuments {
   const text = written.replace(/^\uFEFF/, '')
   const documents: ManifestDocument[] = []
   const problems: ManifestProblem[] = []
+  let hasObjects = false
   const lines = new LineCounter()
   const lineAt = (offset: number) => Math.max(1, lines.linePos(offset).line)
   const region = ([start, end]: Range): Region => {
@@ -90,6 +95,7 @@ export function readDocuments(
         return
       }
     }
+    hasObjects = true
     const items = raw['items']
     if (String(kind).endsWith('List') && Array.isArray(items)) {
       const itemsNode = lookUp(node, 'items', reader)
@@ -104,7 +110,7 @@ export function readDocuments(
   const control = text.search(CONTROL_CHARACTER)
   if (control >= 0) {
     report(text.slice(0, control).split('\n').length, 'is not text: it holds control characters')
-    return { documents, problems }
+    return { documents, problems, hasObjects }
   }
   for (const document of parse(text, lines, report)) {
     const [error] = document.errors
@@ -122,7 +128,7 @@ export function readDocuments(
       report(lineAt(error.offset), error.message)
     }
   }
-  return { documents, problems }
+  return { documents, problems, hasObjects }
 }
 
 function parse(text: string, lineCounter: LineCounter, report: (line: number, message: string) => void) {

@@ -36,6 +36,7 @@ describe('editsFor, block style', () => {
     ['over []', 'm:\n  a: []\n', add('/m/a', [{ k: 'v', l: 'w' }]), 'm:\n  a: [{k: v, l: w}]\n'],
     ['in a flow mapping', 'm: { a: 1, }\n', add('/m/b', 'x'), 'm: { a: 1, b: x, }\n'],
     ['beside a merge key', 'n: &n {a: 1}\nm:\n  <<: *n\n', add('/m/a', 'x'), 'n: &n {a: 1}\nm:\n  <<: *n\n  a: x\n'],
+    ['in flow YAML', 'm: {a: 1}\n', add('/m/b', [{ k: 'v' }]), 'm: {a: 1, b: [{k: v}]}\n'],
     ['in the place of an alias', 'n: &n {a: 1}\nm: {a: *n}\n', replace('/m/a', 'x'), 'n: &n {a: 1}\nm: {a: x}\n'],
     ['plain', 'm: [{a: b}] # c\n', replace('/m/0/a', 'X-T'), 'm: [{a: X-T}] # c\n'],
     ['an item', 'm: [a, b]\n', replace('/m/1', 'c'), 'm: [a, c]\n'],
@@ -54,6 +55,27 @@ describe('editsFor, block style', () => {
     ['a flow entry', 'm: {a: 1, b: 2, c: 3}\n', remove('/m/b'), 'm: {a: 1, c: 3}\n'],
     ['the last flow entry', 'm: {a: 1, b: 2}\n', remove('/m/b'), 'm: {a: 1}\n'],
     ['the only flow entry', 'm: {b: 2}\n', remove('/m/b'), 'm: {}\n'],
+    [
+      'a flow entry before comments',
+      'm: {a: 1, b: 2, # on b\n  # about c, d\n  c: 3}\n',
+      remove('/m/b'),
+      'm: {a: 1, # on b\n  # about c, d\n  c: 3}\n',
+    ],
+    ['a flow entry at the end of a line', 'm: {a: 1, b: 2,\n  c: 3}\n', remove('/m/b'), 'm: {a: 1,\n  c: 3}\n'],
+    [
+      'a flow entry on a line',
+      'm: {\n  a: 1,\n  # about b\n  b: [2,\n    3], # on b\n  # about c\n  c: 3\n}\n',
+      remove('/m/b'),
+      'm: {\n  a: 1,\n  # about b\n  # about c\n  c: 3\n}\n',
+    ],
+    [
+      'the last flow entry on a line',
+      'm: {\n  a: 1, # on a\n  # about b\n  b: 2 # on b\n}\n',
+      remove('/m/b'),
+      'm: {\n  a: 1 # on a\n  # about b\n}\n',
+    ],
+    ['the last flow entry with a comma', 'm: {\n  a: 1, # on a\n  b: 2, # on b\n}\n', remove('/m/b'), 'm: {\n  a: 1, # on a\n}\n'],
+    ['the last flow entry before the brace', 'm: {a: 1, # on a\n  b: 2}\n', remove('/m/b'), 'm: {a: 1}\n'],
     ['an escaped key', 'm: {a/b~c: 2, d: 1}\n', remove('/m/a~1b~0c'), 'm: {d: 1}\n'],
   ])('%s', (_name, before, operation, after) => {
     expect(edit(HEAD + before, operation)).toBe(HEAD + after)

@@ -147,8 +147,8 @@ function removal(source: YamlSource, way: readonly Step[], map: YAMLMap, pair: P
   const [previous, next] = [map.items[index - 1], map.items[index + 1]]
   const [start, end] = [offsetOf(pair), endOf(pair)]
   if (map.flow === true) {
-    if (next !== undefined) return [{ start, end: offsetOf(next), text: '' }]
-    if (previous !== undefined) return [{ start: endOf(previous), end, text: '' }]
+    if (next !== undefined) return [entryBefore(text, start, end, offsetOf(next))]
+    if (previous !== undefined) return lastEntry(text, endOf(previous), start, end)
     return [{ start: offsetOf(map), end: endOf(map), text: '{}' }]
   }
   if (!beginsLine(text, start)) return [next === undefined ? { start, end, text: '{}' } : { start, end: offsetOf(next), text: '' }]
@@ -157,6 +157,25 @@ function removal(source: YamlSource, way: readonly Step[], map: YAMLMap, pair: P
   const holder = way.at(-1)?.pair
   if (holder === undefined) throw new EditError('is the only key', pair)
   return [afterColon(source, holder, '{}'), lines]
+}
+
+/** An entry in flow style with its comma, not with a comment or a line break that comes before the next one. */
+function entryBefore(text: string, start: number, end: number, next: number): TextEdit {
+  const comma = /^(\s*,)[ \t]*(?:\r?\n|#)/.exec(text.slice(end, next))?.[1]
+  if (comma === undefined) return { start, end: next, text: '' }
+  const after = end + comma.length
+  if (beginsLine(text, start)) return { start: lineStart(text, start), end: nextLine(text, after), text: '' }
+  const before = text.slice(lineStart(text, start), start)
+  return { start: start - before.length + before.trimEnd().length, end: after, text: '' }
+}
+
+/** The last entry in flow style with the comma that is then too many, not with a comment between the two. */
+function lastEntry(text: string, previous: number, start: number, end: number): TextEdit[] {
+  const comma = /^\s*,/.exec(text.slice(previous, start))?.[0]
+  const behind = /^[ \t]*(,?)[ \t]*(?:#.*)?$/.exec(text.slice(end, lineEnd(text, end)))
+  if (comma === undefined || behind === null || !beginsLine(text, start)) return [{ start: previous, end, text: '' }]
+  const line = { start: lineStart(text, start), end: nextLine(text, end), text: '' }
+  return behind[1] === ',' ? [line] : [{ start: previous, end: previous + comma.length, text: '' }, line]
 }
 
 function replaceValue(source: YamlSource, node: unknown, value: unknown): TextEdit {
@@ -206,9 +225,9 @@ function styleOf(source: YamlSource, way: readonly Step[], map: YAMLMap): Style 
   return { step: step > 0 && step <= 8 ? step : 2, indentSeq, eol, json: isJson(source) }
 }
 
-/** A file that begins with a brace. */
+/** A file that begins with a brace, its first key in quotes. */
 function isJson({ text }: YamlSource): boolean {
-  return /^\s*[{[]/.test(text)
+  return /^\s*(?:\[\s*)?\{\s*["}]/.test(text)
 }
 
 function blockLines(value: unknown, { step, indentSeq }: Style): string[] {

@@ -10,7 +10,7 @@ const STAMP_GRANULARITY_MS = 2500
 // A file that never rests is read after this many postponements all the same: 5 × 50 ms stays within a second.
 const MAX_POSTPONED = 5
 
-const NOTHING: LoadedManifests = { objects: [], policies: [], problems: [] }
+const NOTHING: LoadedManifests = { objects: [], policies: [], problems: [], hasObjects: false }
 
 /** One watched file: what it says now, and the content in use, which is the last that had no problem. */
 export class ManifestFile {

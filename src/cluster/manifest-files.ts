@@ -63,6 +63,7 @@ export function codeOf(error: unknown): string | undefined {
 
 const MESSAGES: ReadonlyMap<string, string> = new Map([
   ['ENOENT', 'does not exist'],
+  ['EISDIR', 'is a directory'],
   ['EACCES', 'may not be read'],
   ['EPERM', 'may not be read'],
   ['ELOOP', 'is a link to itself'],

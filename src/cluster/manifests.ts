@@ -22,6 +22,8 @@ export interface LoadedManifests {
   readonly objects: LoadedObject[]
   readonly policies: LoadedPolicy[]
   readonly problems: ManifestProblem[]
+  /** Whether any object is written there, of whatever kind. */
+  readonly hasObjects: boolean
 }
 
 export interface ManifestSource {
@@ -41,15 +43,20 @@ export function loadManifests(sources: readonly ManifestSource[], options: LoadO
 
 /** One source by itself, duplicates included. */
 export function loadSource({ file, text }: ManifestSource, options: LoadOptions): LoadedManifests {
-  const { documents, problems } = readDocuments(text, file, options)
-  const loaded: LoadedManifests = { objects: [], policies: [], problems: [...problems] }
+  const { documents, problems, hasObjects } = readDocuments(text, file, options)
+  const loaded: LoadedManifests = { objects: [], policies: [], problems: [...problems], hasObjects }
   for (const document of documents) load(document, options, loaded)
   return loaded
 }
 
 /** Joins sources in order; the first of several objects with the same kind, namespace and name stays. */
 export function withoutDuplicates(sources: readonly LoadedManifests[]): LoadedManifests {
-  const joined: LoadedManifests = { objects: [], policies: [], problems: sources.flatMap(({ problems }) => problems) }
+  const joined: LoadedManifests = {
+    objects: [],
+    policies: [],
+    problems: sources.flatMap(({ problems }) => problems),
+    hasObjects: sources.some(({ hasObjects }) => hasObjects),
+  }
   const first = new Map<string, ManifestDocument>()
   const isFirst = (key: string | undefined, document: ManifestDocument): boolean => {
     const other = key === undefined ? undefined : first.get(key)
