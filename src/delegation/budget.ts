@@ -6,8 +6,8 @@ export interface Budget {
   spendOnce(what: string, steps: number): boolean
 }
 
-/** Steps one object may cost: some 30 ms on a slow core, and hundreds of times what an ordinary route needs. */
-export const STEPS_PER_OBJECT = 200_000
+/** Steps one object may cost: some 20 ms on a slow core, and hundreds of times what an ordinary route needs. */
+export const STEPS_PER_OBJECT = 150_000
 
 /**
  * Two budgets for one object, so that ways through strangers, of which anybody can make any number, never use up what the
