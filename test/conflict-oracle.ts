@@ -217,7 +217,7 @@ export class ConflictOracle {
     return this.#moreExact(above, this.#ownerOf(before.life), request, isPlace, 'first').length === 0
   }
 
-  /** A new, closer host leaves a request with nobody that a lane answered. */
+  /** A new, closer host leaves a request with nobody that a lane of the platform answered: between tenants, hosts are the policy's affair. */
   #isHidden(request: Request, before: Row | undefined): boolean {
     return (
       this.after.winners(request).length === 0 &&
@@ -225,7 +225,7 @@ export class ConflictOracle {
         (life) => life.above === undefined && life.places.some((at) => isAt(at, request)) && !this.#isRoot(life.route, life),
       ) &&
       before?.life.above !== undefined &&
-      this.#isTrusted(before.life.above, before.life.route) &&
+      this.#isRoot(before.life.root.route, before.life) &&
       this.#robbed(request, before)
     )
   }
@@ -397,7 +397,9 @@ export class ConflictOracle {
     const isNamed = (child?.parentRefs ?? []).some(
       ({ kind, namespace, name }) => kind === 'HTTPRoute' && `${namespace ?? child?.namespace}/${name}` === nameOf(by.route),
     )
-    return isNamed || this.#isRoot(by.route, by) || (by.above !== undefined && this.#isTrusted(by.above, by.route))
+    // Whoever adopts an object of its own owner speaks for it.
+    const isOwn = child !== undefined && this.#realm.ownerOf(child.namespace) === this.#ownerOf(by)
+    return isNamed || isOwn || this.#isRoot(by.route, by) || (by.above !== undefined && this.#isTrusted(by.above, by.route))
   }
 
   /** Whether the route lives where the Gateway does, or in a root namespace. */
