@@ -95,7 +95,8 @@ export class ConflictOracle {
       )
     if (grants.every(isCarved)) return harm('carved')
     if (!this.#robbed(request, before)) return undefined
-    return harm('stolen', after.answer === 'error' || !this.#isMoreSpecific(after.life, before) ? 'Deny' : 'Warn')
+    const isGranted = before.life.above !== undefined && !this.#isMoreSpecific(after.life, before)
+    return harm('stolen', after.answer === 'error' || isGranted ? 'Deny' : 'Warn')
   }
 
   /**
@@ -212,7 +213,8 @@ export class ConflictOracle {
     if (wayOf(before.life).some((life) => this.#ownerOf(life) === this.#owner)) return false
     const { route, above } = before.life
     const isPlace = this.before.placeOf(request)
-    if (above === undefined) return this.#givers(request, isPlace).length === 0
+    // Attached directly, a bare catch-all is there for what nobody else asks for.
+    if (above === undefined) return !isSame(before.life.programmed.match, EVERYTHING) && this.#givers(request, isPlace).length === 0
     if (!this.#isTrusted(above, route) || !this.#contains(before.life, request)) return false
     return this.#moreExact(above, this.#ownerOf(before.life), request, isPlace, 'first').length === 0
   }
@@ -230,9 +232,9 @@ export class ConflictOracle {
     )
   }
 
-  /** Attached directly on the same host: a wider one is not asked, and a bare `/` is there for what nobody else takes. */
+  /** Attached directly on the same host: a wider one is not asked. */
   #isRivalOf(mine: Life, other: Life, request: Request): boolean {
-    return hostAt(mine, request) === hostAt(other, request) && !isSame(other.programmed.match, EVERYTHING)
+    return hostAt(mine, request) === hostAt(other, request)
   }
 
   /** The loser has all that its grant gives and the newcomer a longer literal path in it. */
