@@ -95,7 +95,8 @@ export class ConflictOracle {
       )
     if (grants.every(isCarved)) return harm('carved')
     if (!this.#robbed(request, before)) return undefined
-    return harm('stolen', after.answer === 'error' || !this.#isMoreSpecific(after.life, before) ? 'Deny' : 'Warn')
+    const isGranted = before.life.above !== undefined && !this.#isMoreSpecific(after.life, before)
+    return harm('stolen', after.answer === 'error' || isGranted ? 'Deny' : 'Warn')
   }
 
   /**
@@ -212,12 +213,13 @@ export class ConflictOracle {
     if (wayOf(before.life).some((life) => this.#ownerOf(life) === this.#owner)) return false
     const { route, above } = before.life
     const isPlace = this.before.placeOf(request)
-    if (above === undefined) return this.#givers(request, isPlace).length === 0
+    // Attached directly, a bare catch-all is there for what nobody else asks for.
+    if (above === undefined) return !isSame(before.life.programmed.match, EVERYTHING) && this.#givers(request, isPlace).length === 0
     if (!this.#isTrusted(above, route) || !this.#contains(before.life, request)) return false
     return this.#moreExact(above, this.#ownerOf(before.life), request, isPlace, 'first').length === 0
   }
 
-  /** A new, closer host leaves a request with nobody that a lane answered. */
+  /** A new, closer host leaves a request with nobody that a lane of the platform answered: between tenants, hosts are the policy's affair. */
   #isHidden(request: Request, before: Row | undefined): boolean {
     return (
       this.after.winners(request).length === 0 &&
@@ -225,14 +227,14 @@ export class ConflictOracle {
         (life) => life.above === undefined && life.places.some((at) => isAt(at, request)) && !this.#isRoot(life.route, life),
       ) &&
       before?.life.above !== undefined &&
-      this.#isTrusted(before.life.above, before.life.route) &&
+      this.#isRoot(before.life.root.route, before.life) &&
       this.#robbed(request, before)
     )
   }
 
-  /** Attached directly on the same host: a wider one is not asked, and a bare `/` is there for what nobody else takes. */
+  /** Attached directly on the same host: a wider one is not asked. */
   #isRivalOf(mine: Life, other: Life, request: Request): boolean {
-    return hostAt(mine, request) === hostAt(other, request) && !isSame(other.programmed.match, EVERYTHING)
+    return hostAt(mine, request) === hostAt(other, request)
   }
 
   /** The loser has all that its grant gives and the newcomer a longer literal path in it. */
@@ -397,7 +399,9 @@ export class ConflictOracle {
     const isNamed = (child?.parentRefs ?? []).some(
       ({ kind, namespace, name }) => kind === 'HTTPRoute' && `${namespace ?? child?.namespace}/${name}` === nameOf(by.route),
     )
-    return isNamed || this.#isRoot(by.route, by) || (by.above !== undefined && this.#isTrusted(by.above, by.route))
+    // Whoever adopts an object of its own owner speaks for it.
+    const isOwn = child !== undefined && this.#realm.ownerOf(child.namespace) === this.#ownerOf(by)
+    return isNamed || isOwn || this.#isRoot(by.route, by) || (by.above !== undefined && this.#isTrusted(by.above, by.route))
   }
 
   /** Whether the route lives where the Gateway does, or in a root namespace. */

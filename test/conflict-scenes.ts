@@ -29,7 +29,7 @@ import {
   ruleOf,
 } from './model-fixtures.ts'
 
-/** Small random clusters in which routes compete: lanes in each other, strangers, incumbents, a newcomer. */
+/** Small random clusters in which routes compete: lanes in each other, strangers, roots of tenants, incumbents, a newcomer. */
 
 /** A cluster, a route that is to be created in it, and what the policy says. */
 export interface Scene {
@@ -70,7 +70,7 @@ const TEAMS: ReadonlyMap<string, string> = new Map([
 const TENANTS = ['t1', 't2', 't3']
 const LANES = ['/', '/a', '/a', '/a/b', '/a/b', '/ab', '/a/b/c']
 const LITERALS = ['/', '/a', '/a/b', '/a/b', '/a/bc', '/a/b/c', '/a/x', '/ab', '/ab/c']
-const REGEXES = ['/a/.*', '/a/b/.*', '/a/[a-z]+', '/a.*', '/ab?/.*', '/a/b|/a/c', '/a(/.*)?', '/a/b/[^/]+']
+const REGEXES = ['/a/.*', '/a/b/x?', '/(a|ab)/.*', '/a/b/.*', '/a/[a-z]+', '/a.*', '/ab?/.*', '/a/b|/a/c', '/a(/.*)?', '/a/b/[^/]+']
 
 function pathMatch(literals: readonly string[], dialect: Dialect, regexes: number): fc.Arbitrary<PathMatch> {
   // gloo reads a trailing slash as text, which nobody else does.
@@ -92,7 +92,10 @@ function httpMatch(path: fc.Arbitrary<PathMatch>): fc.Arbitrary<HttpMatch> {
         fc.constantFrom(
           header('x', '1'),
           header('x', '2'),
+          header('X', '1'),
+          header('y', '1'),
           header('x', '1|2', 'RegularExpression'),
+          header('x', '1|3', 'RegularExpression'),
           header('host', '.+', 'RegularExpression'),
         ),
       ),
@@ -126,7 +129,7 @@ function labelled(dialect: Dialect, namespace: string): BackendRef {
   return labelRef(dialect === 'gloo' ? 'delegation.gateway.solo.io' : 'delegation.kgateway.dev', 'l', namespace)
 }
 
-const HOSTS = fc.constantFrom<readonly string[]>(['a.x'], ['a.x'], ['*.x'], ['b.x'], [])
+const HOSTS = fc.constantFrom<readonly string[]>(['a.x'], ['a.x'], ['*.x'], ['b.x'], [], ['a.x', '*.x'], ['a.x', 'b.x'])
 
 function gatewayRef(): fc.Arbitrary<ParentRef> {
   return fc.constantFrom(undefined, undefined, 'http').map((sectionName) => ({ ...gatewayParent('gw', 'infra'), sectionName }))
@@ -143,12 +146,11 @@ function root(id: string, dialect: Dialect): fc.Arbitrary<HttpRoute> {
     .map(({ ref, ...fields }) => routeOf(id, { ...fields, parentRefs: [ref] }))
 }
 
-/** Another level: it has its lane of the root, and hands parts of it on. */
-function middle(dialect: Dialect): fc.Arbitrary<HttpRoute> {
+/** Another level: it has its lane of the parent, and hands parts of it on; or a tenant's own root. */
+function middle(id: string, parent: ParentRef, dialect: Dialect): fc.Arbitrary<HttpRoute> {
   const matches = httpMatch(pathMatch(LITERALS, dialect, 0))
-  return fc
-    .array(rule(matches, delegation(dialect)), { minLength: 1, maxLength: 2 })
-    .map((rules) => routeOf('t1/middle', { rules, parentRefs: [routeParent('root', 'infra')] }))
+  const refs = fc.oneof({ weight: 4, arbitrary: delegation(dialect) }, { weight: 1, arbitrary: service() })
+  return fc.array(rule(matches, refs), { minLength: 1, maxLength: 2 }).map((rules) => routeOf(id, { rules, parentRefs: [parent] }))
 }
 
 function tenantRoute(name: string, dialect: Dialect): fc.Arbitrary<HttpRoute> {
@@ -166,6 +168,12 @@ function tenantRoute(name: string, dialect: Dialect): fc.Arbitrary<HttpRoute> {
     { weight: 2, arbitrary: fc.constantFrom<readonly ParentRef[]>([]) },
     { weight: 6, arbitrary: fc.constant([routeParent('root', 'infra')]) },
     { weight: 1, arbitrary: fc.constant([routeParent('root', 'infra'), routeParent('second', 'infra'), routeParent('middle', 't1')]) },
+    {
+      weight: 2,
+      arbitrary: fc
+        .constantFrom(['middle', 't1'], ['deeper', 't2'], ['own', 't1'])
+        .map(([name = '', namespace]) => [routeParent(name, namespace)]),
+    },
     { weight: 2, arbitrary: gatewayRef().map((ref) => [ref]) },
   )
   const matches = httpMatch(pathMatch(LITERALS, dialect, 3))
@@ -180,7 +188,8 @@ function tenantRoute(name: string, dialect: Dialect): fc.Arbitrary<HttpRoute> {
     })
     .map(({ namespace, hosts, ...fields }) => {
       const isDirect = fields.parentRefs.some(({ kind }) => kind === 'Gateway')
-      return routeOf(`${namespace}/${name}`, { ...fields, hostnames: isDirect ? hosts : [] })
+      const narrows = dialect === 'agentgateway' && hosts.length === 1
+      return routeOf(`${namespace}/${name}`, { ...fields, hostnames: isDirect || narrows ? hosts : [] })
     })
 }
 
@@ -192,12 +201,18 @@ export function sceneOf(dialect: Dialect): fc.Arbitrary<Scene> {
   return fc
     .record({
       first: root('infra/root', dialect),
-      others: fc.tuple(maybe(3, root('infra/second', dialect)), maybe(2, root('stranger/root', dialect)), maybe(2, middle(dialect))),
+      others: fc.tuple(
+        maybe(3, root('infra/second', dialect)),
+        maybe(2, root('stranger/root', dialect)),
+        maybe(3, middle('t1/middle', routeParent('root', 'infra'), dialect)),
+        maybe(2, middle('t2/deeper', routeParent('middle', 't1'), dialect)),
+        maybe(2, middle('t1/own', gatewayParent('gw', 'infra'), dialect)),
+      ),
       tenants: fc.tuple(maybe(8, tenantRoute('k0', dialect)), maybe(5, tenantRoute('k1', dialect)), maybe(3, tenantRoute('k2', dialect))),
       candidate: tenantRoute('new', dialect),
       isLive: fc.boolean(),
       hasTeams: fc.constantFrom(true, false, false),
-      ages: fc.shuffledSubarray([1, 2, 3, 4, 5, 6, 7], { minLength: 7 }),
+      ages: fc.shuffledSubarray([1, 2, 3, 4, 5, 6, 7, 8, 9], { minLength: 9 }),
     })
     .map(({ first, others, tenants, candidate, isLive, hasTeams, ages }) => ({
       realm: {

@@ -213,6 +213,14 @@ describe('on a closer host, in the nested dialect', () => {
     expect(found?.onCloserHost).toBe(found && true)
   })
 
+  it("the platform's grant on it decides before one on the wider host", () => {
+    const root = (id: string, host: string, path: string, to: string) =>
+      routeOf(id, { parentRefs: ON_GATEWAY, hostnames: [host], rules: [ruleOf([path], [routeRef('*', to)])] })
+    const grants = [root('infra/wide', '*.x', '/s/a', 'two'), root('infra/close', 'a.x', '/s', 'one')]
+    const found = conflictsIn([...grants, direct('one/x', ['a.x'], '/s/a')], 'one/x 0.0', 'agentgateway')
+    expect(found.map(said)).toEqual(['bypass infra/close trusted'])
+  })
+
   it('an own route that is on it already excuses, though it is on the wider one, too', () => {
     const own = direct('one/y', ['*.x', 'a.x'], '/s')
     expect(conflictsIn([direct('one/x', ['a.x'], '/s/a'), own, direct('two/x', ['*.x'], '/s/a')], 'one/x 0.0', 'agentgateway')).toEqual([])

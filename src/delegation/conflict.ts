@@ -157,7 +157,7 @@ export class Contest {
       isFirst: (place) => this.#mayOutrankGrant(claimant, root, place),
       wasFirst: (row, place) => this.#outranksGrant(row, root, place),
       excuses: () => [...own(), ...parents()],
-      isExcusedBy: (row) => this.#isGrantedBefore(row, claimant, root),
+      isExcusedBy: (row, there) => this.#isGrantedBefore(row, claimant, root, there),
     }
   }
 
@@ -187,7 +187,7 @@ export class Contest {
       // What it has by the object itself was not there before it.
       if (hangsBelow(row, claimant.route)) return false
       const there = this.#places(row, other).filter((at) => isAt(place, at, row))
-      return there.length > 0 && ((this.#isOwn(row, claimant) && there.some((at) => wasFirst(row, at))) || isExcusedBy(row))
+      return there.length > 0 && ((this.#isOwn(row, claimant) && there.some((at) => wasFirst(row, at))) || isExcusedBy(row, there))
     }
     return findLoss({ other, shared, places, excuses: once(excuses), isExcusedBy: isExcusedAt }, this.#rules, this.#budget)
   }
@@ -199,9 +199,10 @@ export class Contest {
   }
 
   /** A trusted grant to the owner of `to` that decides before `other` does. */
-  #isGrantedBefore(row: Claimant, to: Claimant, other: Claimant): boolean {
+  #isGrantedBefore(row: Claimant, to: Claimant, other: Claimant, there: readonly SharedHost[] = []): boolean {
     if (row.depth !== other.depth || !isLiveGrant(row) || !this.#isTrusted(row)) return false
-    return compareRank(row, other, this.#rules) < 0 && this.#holes.handsToOwner(row, to)
+    const decides = there.some(({ closer }) => closer === 'first') || compareRank(row, other, this.#rules) < 0
+    return decides && this.#holes.handsToOwner(row, to)
   }
 
   /** Not the other one's by right: its grant has a hole there, or it took directly what a trusted grant gives to others. */
@@ -298,7 +299,8 @@ interface Suspicion<Nature> {
   /** Whether a row of the same owner did. */
   readonly wasFirst: (row: Claimant, place: SharedHost) => boolean
   readonly excuses: () => readonly Claimant[]
-  readonly isExcusedBy: (row: Claimant) => boolean
+  /** `there` = the places of the row that the requests come to. */
+  readonly isExcusedBy: (row: Claimant, there: readonly SharedHost[]) => boolean
 }
 
 function natureOf(kind: Nature['kind'], claimant: Claimant, other: Claimant, trusted: boolean): Nature {

@@ -26,6 +26,7 @@ export function mayOutrank(a: Claimant, b: Claimant, rules: RankRules): boolean 
 export function outranks(a: Claimant, b: Claimant, rules: RankRules): boolean {
   return compareKnown(a, b, rules) < 0
 }
+
 /** What decides between two rows. `name` and `place` are the last resorts. */
 export type Criterion = 'weight' | MatchCriterion | 'root-age' | 'age' | 'root-name' | 'name' | 'place'
 

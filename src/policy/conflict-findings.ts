@@ -48,13 +48,13 @@ function mayLose({ rules }: Subject, claimant: Claimant, { other, onCloserHost }
 }
 
 /**
- * A request made of the requester's own match alone that the other one loses, if it happens to: it tells nothing about
- * the other one's path that the own match doesn't say.
+ * A request made of the requester's own match and hosts alone that the other one loses, if it happens to: it tells nothing about
+ * the other one's path or hostnames that those don't say.
  */
-function ownExample(subject: Subject, { claimant }: Contender, { isLost }: Loss, host: string): Witness | undefined {
+function ownExample(subject: Subject, { claimant }: Contender, { isLost, host: pattern }: Loss, host: string): Witness | undefined {
   const { path, method, headers, queryParams } = claimant.effective
   const own = samplePath(path, subject)
-  if (own === undefined) return undefined
+  if (own === undefined || !claimant.hosts.includes(pattern)) return undefined
   const request = {
     method: method ?? 'GET',
     host,

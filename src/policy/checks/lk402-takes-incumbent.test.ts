@@ -190,6 +190,15 @@ it.each<Row>([
     want: [taken({ own: 'PathPrefix /shop/cart/pay', value: '/shop/cart/pay', example: request('/shop/cart/pay') })],
   },
   {
+    name: "agentgateway: on the other's hostname, which is not told",
+    scene: {
+      ...shared([prefix('/shop/cart/pay')], [], { dialect: 'agentgateway' }),
+      parent: { ...SHARED, hostnames: ['*.example.com'] },
+      also: [childObject({ namespace: WEB, name: WEB, hostnames: ['secret.example.com'], matches: [prefix('/shop/cart')] })],
+    },
+    want: [taken({ own: 'PathPrefix /shop/cart/pay', value: '/shop/cart/pay' })],
+  },
+  {
     name: 'agentgateway: a prefix comes before a regex',
     scene: shared([regex('/shop/.*')], [prefix('/shop/cart')], { dialect: 'agentgateway' }),
     want: [],
