@@ -213,6 +213,18 @@ describe('on a closer host, in the nested dialect', () => {
     expect(found?.onCloserHost).toBe(found && true)
   })
 
+  it('an own route on the wider one was not ahead of who is on both', () => {
+    const root = routeOf('infra/root', {
+      parentRefs: ON_GATEWAY,
+      hostnames: ['a.x', '*.x'],
+      rules: [ruleOf(['/'], [routeRef('*', 'two')])],
+    })
+    const found = (host: string) =>
+      conflictsIn([root, direct('one/y', [host], '/s/a'), direct('one/x', ['a.x'], '/s/a')], 'one/x 0.0', 'agentgateway').map(said)
+    expect(found('*.x')).toEqual(['grant infra/root trusted'])
+    expect(found('a.x')).toEqual([])
+  })
+
   it("the platform's grant on it decides before one on the wider host", () => {
     const root = (id: string, host: string, path: string, to: string) =>
       routeOf(id, { parentRefs: ON_GATEWAY, hostnames: [host], rules: [ruleOf([path], [routeRef('*', to)])] })

@@ -186,7 +186,7 @@ export class Contest {
     const isExcusedAt = (row: Claimant, place: SharedHost) => {
       // What it has by the object itself was not there before it.
       if (hangsBelow(row, claimant.route)) return false
-      const there = this.#places(row, other).filter((at) => isAt(place, at, row))
+      const there = this.#places(row, other).filter((at) => isAt(place, at, row) && !isCloserThan(at, other, place))
       return there.length > 0 && ((this.#isOwn(row, claimant) && there.some((at) => wasFirst(row, at))) || isExcusedBy(row, there))
     }
     return findLoss({ other, shared, places, excuses: once(excuses), isExcusedBy: isExcusedAt }, this.#rules, this.#budget)
@@ -331,6 +331,11 @@ function isAt({ host, door }: SharedHost, there: SharedHost, { attachment }: Cla
 /** What no child of a grant asks for is free to whoever says the same as the grant, however old. */
 function saysAsMuch(row: Claimant, grant: Claimant): boolean {
   return isGrant(grant) && compareMatches(row.effective, grant.effective, row.attachment.dialect === 'agentgateway') <= 0
+}
+
+/** Whether `other` is on a host between the two: it is asked there first, wherever else both are. */
+function isCloserThan(at: SharedHost, { attachment }: Claimant, place: SharedHost): boolean {
+  return attachment.places.some(({ host }) => host !== at.host && isHostWithin(place.host, host) && isHostWithin(host, at.host))
 }
 
 function once<T>(work: () => T): () => T {
