@@ -7,7 +7,7 @@ export interface Budget {
 }
 
 /** Steps one object may cost: some 20 ms on a slow core, and hundreds of times what an ordinary route needs. */
-export const STEPS_PER_OBJECT = 150_000
+export const STEPS_PER_OBJECT = 120_000
 
 /**
  * Two budgets for one object, so that ways through strangers, of which anybody can make any number, never use up what the

@@ -72,35 +72,35 @@ export class Contest {
       if (isGrant(other) || !this.#rules.isIncumbent(other.route) || !this.#compete(claimant, other) || !serves(other)) return undefined
       // A flattening gateway serves what it programs, granted or not.
       const above = claimant.attachment.dialect === 'agentgateway' ? grantsAbove(other) : []
-      return {
-        nature: {},
+      const question = () => ({
         other,
         shared: [claimant, other, ...above],
-        isFirst: (place) => this.#mayOutrank(claimant, other, place),
-        wasFirst: (row, place) => this.#mayOutrank(row, other, place),
+        isFirst: (place: SharedHost) => this.#mayOutrank(claimant, other, place),
+        wasFirst: (row: Claimant, place: SharedHost) => this.#mayOutrank(row, other, place),
         excuses: own,
         isExcusedBy: () => false,
-      }
+      })
+      return { nature: {}, question }
     })
   }
 
   /** The suspicions that some request confirms; beyond MAX_CONFLICTS one of each nature. */
-  #confirmed<Nature extends object>(
+  #confirmed<Known extends Partial<Nature>>(
     claimant: Claimant,
     met: readonly Claimant[],
-    suspect: (ground: Ground, other: Claimant) => Suspicion<Nature> | undefined,
-  ): (Nature & Loss)[] {
+    suspect: (ground: Ground, other: Claimant) => Suspicion<Known> | undefined,
+  ): (Known & Loss)[] {
     // Nobody is in the way of the platform's own roots.
     if (claimant.depth === 0 && this.#isTrusted(claimant)) return []
     const ground = this.#groundOf(claimant, met)
-    const confirmed: (Nature & Loss)[] = []
+    const confirmed: (Known & Loss)[] = []
     const told = new Set<string>()
     for (const other of ground.others) {
       const suspicion = suspect(ground, other)
       if (suspicion === undefined) continue
-      const nature = JSON.stringify(suspicion.nature)
+      const nature = keyOf(suspicion.nature)
       if (this.#conflictsLeft <= 0 && told.has(nature)) continue
-      const loss = this.#loss(claimant, suspicion)
+      const loss = this.#loss(claimant, suspicion.question())
       if (loss === undefined) continue
       this.#conflictsLeft--
       told.add(nature)
@@ -124,12 +124,14 @@ export class Contest {
       row.departed !== true && !isGrant(row) && !mayOutrank(claimant, row, this.#rules) && this.#holds(row, hole)
     return {
       nature: natureOf('carve-out', claimant, hole, trusted),
-      other: hole,
-      shared: [claimant, hole],
-      isFirst: (place) => this.#mayOutrankGrant(claimant, hole, place),
-      wasFirst: (row, place) => this.#outranksGrant(row, hole, place),
-      excuses: () => [...own(), ...parents(), ...met.filter(isAhead)],
-      isExcusedBy: (row) => isAhead(row) || this.#isGrantedBefore(row, claimant, hole) || this.#isGrantedWhole(row, ground),
+      question: () => ({
+        other: hole,
+        shared: [claimant, hole],
+        isFirst: (place) => this.#mayOutrankGrant(claimant, hole, place),
+        wasFirst: (row, place) => this.#outranksGrant(row, hole, place),
+        excuses: () => [...own(), ...parents(), ...met.filter(isAhead)],
+        isExcusedBy: (row) => isAhead(row) || this.#isGrantedBefore(row, claimant, hole) || this.#isGrantedWhole(row, ground),
+      }),
     }
   }
 
@@ -152,12 +154,14 @@ export class Contest {
     if (!isGrant(root) && isBareCatchAll(root.effective)) return undefined
     return {
       nature: natureOf(this.#holes.handsToOwner(root, claimant) ? 'bypass' : 'grant', claimant, root, true),
-      other: root,
-      shared: [claimant, root],
-      isFirst: (place) => this.#mayOutrankGrant(claimant, root, place),
-      wasFirst: (row, place) => this.#outranksGrant(row, root, place),
-      excuses: () => [...own(), ...parents()],
-      isExcusedBy: (row, there) => this.#isGrantedBefore(row, claimant, root, there),
+      question: () => ({
+        other: root,
+        shared: [claimant, root],
+        isFirst: (place) => this.#mayOutrankGrant(claimant, root, place),
+        wasFirst: (row, place) => this.#outranksGrant(row, root, place),
+        excuses: () => [...own(), ...parents()],
+        isExcusedBy: (row, there) => this.#isGrantedBefore(row, claimant, root, there),
+      }),
     }
   }
 
@@ -169,17 +173,19 @@ export class Contest {
     const nature = natureOf('incumbent', claimant, other, trusted)
     return {
       nature,
-      other,
-      shared: [claimant, other, ...grantsAbove(other)],
-      isFirst: (place) => nature.same || this.#mayOutrank(claimant, other, place),
-      wasFirst: (row, place) => this.#mayOutrank(row, other, place),
-      excuses: () => [...own(), ...parents()],
-      isExcusedBy: (row) => this.#isSomebodyElses(row, ground, other),
+      question: () => ({
+        other,
+        shared: [claimant, other, ...grantsAbove(other)],
+        isFirst: (place) => nature.same || this.#mayOutrank(claimant, other, place),
+        wasFirst: (row, place) => this.#mayOutrank(row, other, place),
+        excuses: () => [...own(), ...parents()],
+        isExcusedBy: (row) => this.#isSomebodyElses(row, ground, other),
+      }),
     }
   }
 
   /** Whatever the suspicion, what the owner had before is not lost to it. */
-  #loss(claimant: Claimant, { other, shared, isFirst, wasFirst, excuses, isExcusedBy }: Suspicion<object>): Loss | undefined {
+  #loss(claimant: Claimant, { other, shared, isFirst, wasFirst, excuses, isExcusedBy }: Question): Loss | undefined {
     // What the policy lets the namespace use is not taken from whoever has a wider host.
     const isTakeable = ({ closer, host }: SharedHost) => closer === 'same' || !this.#rules.mayUseHost(host)
     const places = this.#places(claimant, other).filter((place) => isTakeable(place) && isFirst(place))
@@ -289,8 +295,12 @@ interface Ground {
 }
 
 /** What would be a conflict if a request of both is nobody's excuse. */
-interface Suspicion<Nature> {
-  readonly nature: Nature
+interface Suspicion<Known> {
+  readonly nature: Known
+  readonly question: () => Question
+}
+
+interface Question {
   readonly other: Claimant
   /** What all of these take is in question. */
   readonly shared: readonly Claimant[]
@@ -305,6 +315,10 @@ interface Suspicion<Nature> {
 
 function natureOf(kind: Nature['kind'], claimant: Claimant, other: Claimant, trusted: boolean): Nature {
   return { kind, same: sameRequests(claimant.effective, other.effective), trusted, isRefinement: isRefinement(claimant, other) }
+}
+
+function keyOf({ kind, same, trusted, isRefinement }: Partial<Nature>): string {
+  return `${kind} ${same} ${trusted} ${isRefinement}`
 }
 
 /** By a grant of the object, at any level. */
