@@ -37,10 +37,14 @@ export async function serve(args: readonly string[], io: Io): Promise<number> {
     return EXIT.fine
   }
   const running = await start(options, io)
-  return untilStopped(running, options, io)
+  // Who reads that it serves may stop it at once.
+  const stopped = untilStopped(running, options, io)
+  io.out(running.summary)
+  return stopped
 }
 
 interface Running {
+  readonly summary: string
   readonly begin: () => void
   readonly close: () => Promise<void>
   readonly cut: () => void
@@ -67,6 +71,7 @@ async function start(options: ServeOptions, io: Io): Promise<Running> {
       onProblem: (message) => log.error(message),
     })
   let app: FastifyInstance<Server> | undefined
+  let summary: string
   const swap = (pair: KeyPair | undefined, callersCa = clientCa?.current()) => {
     if (app !== undefined && pair !== undefined) swapCertificate(app.server, tlsOptions(pair, callersCa))
   }
@@ -130,12 +135,13 @@ async function start(options: ServeOptions, io: Io): Promise<Running> {
     })
     const webhookPort = await listenOn(app, '--listen', options.listen)
     listening = true
-    io.out(serveSummary({ options, webhookPort, probesPort, view, source, caFile: certificates.caFile() }))
+    summary = serveSummary({ options, webhookPort, probesPort, view, source, caFile: certificates.caFile() })
   } catch (cause) {
     await close()
     throw cause
   }
   return {
+    summary,
     begin: () => {
       draining = true
       log.info({ delaySeconds: options.shutdownDelayMilliseconds / 1000 }, 'shutting down')
