@@ -15,6 +15,9 @@ import { type Request, requestsOf } from './winner-model.ts'
 
 const LONG = process.env['LANEKEEPER_LONG'] !== undefined
 const RUNS = LONG ? 30_000 : 3_000
+/** The same scenes each time, so that a change is judged and not luck; new ones in a long run, or by LANEKEEPER_SEED. */
+const SEED = process.env['LANEKEEPER_SEED'] ?? (LONG ? undefined : '1')
+const SCENES = SEED === undefined ? {} : { seed: Number(SEED) }
 vi.setConfig({ testTimeout: LONG ? 3_600_000 : 240_000 })
 
 function create(scene: Scene, view: View = viewOf(scene)): Decision {
@@ -81,7 +84,7 @@ describe.each(['kgateway', 'gloo', 'agentgateway'] as const)('%s', (dialect) => 
         const isFound = said.some((violation) => worst.least === 'Warn' || (violation.effect === 'escape' && isDenied(violation)))
         expect(isFound ? undefined : tell(scene, worst, said)).toBeUndefined()
       }),
-      { numRuns: RUNS },
+      { numRuns: RUNS, ...SCENES },
     )
     const kinds = dialect === 'agentgateway' ? ['granted Deny'] : ['carved Deny', 'escaped Deny', 'granted Deny', 'stolen Deny']
     expect(kinds.filter((kind) => (seen.get(kind) ?? 0) < RUNS / 300)).toEqual([])
@@ -100,7 +103,7 @@ describe.each(['kgateway', 'gloo', 'agentgateway'] as const)('%s', (dialect) => 
           expect(truth === 'true' ? undefined : `${truth}: ${tell(scene, undefined, [violation])}`).toBeUndefined()
         }
       }),
-      { numRuns: RUNS },
+      { numRuns: RUNS, ...SCENES },
     )
     const codes = dialect === 'agentgateway' ? ['LK301'] : ['LK301', 'LK401', 'LK402', 'LK403', 'LK405']
     expect(codes.filter((code) => !seen.has(code))).toEqual([])
@@ -116,7 +119,7 @@ describe.each(['kgateway', 'gloo', 'agentgateway'] as const)('%s', (dialect) => 
         const truth = oracle.truthOf(codes[harm.kind], harm.request)
         expect(truth === 'true' ? undefined : tell(scene, harm, [])).toBeUndefined()
       }),
-      { numRuns: RUNS / 3 },
+      { numRuns: RUNS / 3, ...SCENES },
     )
   })
 
@@ -128,7 +131,7 @@ describe.each(['kgateway', 'gloo', 'agentgateway'] as const)('%s', (dialect) => 
           expect(create(scene, viewOf(scene, scene.realm.routes.toReversed()))).toEqual(create(scene))
         },
       ),
-      { numRuns: RUNS / 5 },
+      { numRuns: RUNS / 5, ...SCENES },
     )
   })
 
@@ -141,7 +144,7 @@ describe.each(['kgateway', 'gloo', 'agentgateway'] as const)('%s', (dialect) => 
         const update = { operation: 'UPDATE' as const, route: { ...candidate, rules: renamed }, oldRoute: candidate, now: 0 }
         expect(evaluate(update, view, policiesOf(scene)).violations.filter(isDenied)).toEqual([])
       }),
-      { numRuns: RUNS / 5 },
+      { numRuns: RUNS / 5, ...SCENES },
     )
   })
 
@@ -157,7 +160,7 @@ describe.each(['kgateway', 'gloo', 'agentgateway'] as const)('%s', (dialect) => 
         const taken = violations.filter(({ code }) => ['LK402', 'LK403', 'LK405'].includes(code)).filter(isDenied)
         expect(taken).toEqual([])
       }),
-      { numRuns: RUNS / 5 },
+      { numRuns: RUNS / 5, ...SCENES },
     )
   })
 })

@@ -95,6 +95,8 @@ export class ConflictOracle {
       )
     if (grants.every(isCarved)) return harm('carved')
     if (!this.#robbed(request, before)) return undefined
+    // The platform's grant takes nothing from who is there by a root of his own, not by that grant.
+    if (this.#isRoot(after.life.root.route, after.life) && !this.#isRoot(before.life.root.route, before.life)) return undefined
     const isGranted = before.life.above !== undefined && !this.#isMoreSpecific(after.life, before)
     return harm('stolen', after.answer === 'error' || isGranted ? 'Deny' : 'Warn')
   }
