@@ -5,7 +5,7 @@ import { type Claimant, isGrant, matchesPassed } from './claimant.ts'
 import { intersectOutside, type Region } from './match-difference.ts'
 import type { MatchIntersection } from './match-intersection.ts'
 import { compareRank, type RankRules } from './rank.ts'
-import { compileWithin, fullMatches } from './re2.ts'
+import { compileWithin, fullMatches, quoteRegex } from './re2.ts'
 import { conditionsMatch, type MatchedRequest, matchesRequest, pathMatches } from './request.ts'
 import type { PathMatch } from './route.ts'
 
@@ -129,5 +129,5 @@ function regionOf(row: Claimant): Region {
 /** A prefix that ends in a slash as the text that paths start with. */
 function asText(path: PathMatch): PathMatch {
   if (path.type !== 'PathPrefix' || path.value === '/' || !path.value.endsWith('/')) return path
-  return { type: 'RegularExpression', value: `${path.value.replace(/\W/g, '\\$&')}.*` }
+  return { type: 'RegularExpression', value: `${quoteRegex(path.value)}.*` }
 }

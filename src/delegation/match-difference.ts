@@ -63,7 +63,7 @@ function searchOutside(inside: readonly HttpMatch[], outside: readonly Region[],
   return { verdict: 'disjoint' }
 }
 
-export function isOutside(request: MatchedRequest, regions: readonly Region[]): boolean {
+function isOutside(request: MatchedRequest, regions: readonly Region[]): boolean {
   return !regions.some((region) => region.every((match) => matchesRequest(match, request) === true))
 }
 

@@ -89,6 +89,11 @@ function remember(source: string, compiled: Compiled | undefined): Compiled | un
   return compiled
 }
 
+/** A literal text as an RE2 expression that matches just it. */
+export function quoteRegex(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+}
+
 /** Whether the regex matches the whole of the text, as Envoy's safe_regex does; `.` matches no newline. */
 export function fullMatches(regex: Regex, text: string): boolean {
   return regex.matcher(text)

@@ -1,6 +1,7 @@
 import type { Escape } from '../delegation/claim.ts'
 import { describePath } from '../delegation/matcher.ts'
 import { normalizePrefix } from '../delegation/path.ts'
+import { quoteRegex } from '../delegation/re2.ts'
 import { nameOf } from '../delegation/route.ts'
 import type { Finding } from './check.ts'
 import { describePlace, matchField, placeOf } from './subject.ts'
@@ -40,9 +41,4 @@ function advice({ claim, lane, effective }: Escape): string {
   const asWritten = claim.own?.path.value === effective.path.value
   if (effective.path.type === 'RegularExpression' && asWritten) return `Write ${JSON.stringify(`${quoteRegex(prefix)}(/.*)?`)}, or `
   return `Stay at or below ${prefix}, or `
-}
-
-/** A literal text as an RE2 expression that matches just it. */
-function quoteRegex(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 }
